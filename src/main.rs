@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    create_mcp_server::main()
+}
