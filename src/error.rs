@@ -86,7 +86,5 @@ pub fn code(error: &anyhow::Error) -> Code {
 /// The hint that belongs to `error`, if any.
 #[must_use]
 pub fn hint(error: &anyhow::Error) -> Option<&str> {
-    error
-        .downcast_ref::<Failure>()
-        .and_then(Failure::hint_text)
+    error.downcast_ref::<Failure>().and_then(Failure::hint_text)
 }

@@ -1,0 +1,145 @@
+//! Answers: what the user said, and the answers file that records it in the project.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::{error::Failure, template::manifest::PrimitiveEntry};
+
+/// Name of the answers file in the project's root.
+pub const FILE_NAME: &str = ".create-mcp-server.toml";
+/// Version of the answers file's own layout.
+const SCHEMA: u32 = 1;
+const HEADER: &str = "# Written by create-mcp-server; do not edit.\n\n";
+
+/// The user's answers; `None` and missing options are not answered yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    #[serde(skip)]
+    pub language: Option<String>,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub version: Option<String>,
+    pub author: Option<String>,
+    pub year: Option<u16>,
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+}
+
+impl Answers {
+    /// These answers, and those of `other` where these are silent.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        for (id, choice) in other.options {
+            self.options.entry(id).or_insert(choice);
+        }
+        Self {
+            language: self.language.or(other.language),
+            name: self.name.or(other.name),
+            description: self.description.or(other.description),
+            version: self.version.or(other.version),
+            author: self.author.or(other.author),
+            year: self.year.or(other.year),
+            options: self.options,
+        }
+    }
+}
+
+/// The answers file: enough to render the project again and to see which files changed since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    schema: u32,
+    pub template: TemplateId,
+    pub answers: Answers,
+    #[serde(default, rename = "primitive", skip_serializing_if = "Vec::is_empty")]
+    pub primitives: Vec<PrimitiveEntry>,
+    /// Path in the project → SHA-256, in hexadecimal, of the file as rendered.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Which template, and which version of it, rendered the project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateId {
+    pub id: String,
+    pub version: u32,
+}
+
+impl Record {
+    #[must_use]
+    pub fn new(
+        template: TemplateId,
+        answers: Answers,
+        primitives: Vec<PrimitiveEntry>,
+        files: BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            schema: SCHEMA,
+            template,
+            answers,
+            primitives,
+            files,
+        }
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a value has no TOML form, which none of ours lacks.
+    pub fn to_text(&self) -> Result<String> {
+        let body =
+            toml_edit::ser::to_string_pretty(self).context("cannot write the answers file")?;
+        Ok(format!("{HEADER}{body}"))
+    }
+
+    /// Read a file's text; `path` names it in errors.
+    ///
+    /// # Errors
+    ///
+    /// A usage failure when the text is not an answers file of a known schema.
+    pub fn from_text(text: &str, path: &Path) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Probe {
+            schema: u32,
+        }
+        let refuse = |problem: String, hint: &str| {
+            let path = path.display();
+            Failure::usage(format!("cannot read the answers file `{path}`: {problem}")).hint(hint)
+        };
+        let broken = "restore it from version control, or give the answers as flags";
+        let one_line = |error: toml_edit::de::Error| error.to_string().trim().replace('\n', " ");
+        let probe: Probe =
+            toml_edit::de::from_str(text).map_err(|error| refuse(one_line(error), broken))?;
+        if probe.schema != SCHEMA {
+            let problem = format!(
+                "it has schema {}, and this version reads {SCHEMA}",
+                probe.schema
+            );
+            return Err(refuse(problem, "use the create-mcp-server that wrote it").into());
+        }
+        let mut record: Self =
+            toml_edit::de::from_str(text).map_err(|error| refuse(one_line(error), broken))?;
+        record.answers.language = Some(record.template.id.clone());
+        Ok(record)
+    }
+
+    /// Read the answers file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// A usage failure when it cannot be read; see [`Record::from_text`].
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::usage(format!(
+                "cannot read the answers file `{}`: {error}",
+                path.display()
+            ))
+            .hint("give the path of a `.create-mcp-server.toml`")
+        })?;
+        Self::from_text(&text, path)
+    }
+}

@@ -1,0 +1,103 @@
+//! The file system operations that `apply` is made of, as a trait so that tests can make each one fail.
+
+use std::{fs, io, path::Path};
+
+/// Writing operations; each either happens or fails, and none replaces what is there.
+pub trait Fs {
+    /// # Errors
+    ///
+    /// Fails when `path` exists or its parent does not.
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Create the file `path`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when `path` exists; a file that could not be written whole may stay.
+    fn write(&self, path: &Path, contents: &[u8]) -> io::Result<()>;
+
+    /// Move `from` to `to` on the same file system.
+    ///
+    /// # Errors
+    ///
+    /// Fails when `to` exists.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// # Errors
+    ///
+    /// Fails when `path` is not a file.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+
+    /// # Errors
+    ///
+    /// Fails when `path` is not an empty directory.
+    fn remove_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Remove the directory `path` and all below it; links are removed, not followed.
+    ///
+    /// # Errors
+    ///
+    /// Fails at the first thing that cannot be removed.
+    fn remove_tree(&self, path: &Path) -> io::Result<()>;
+}
+
+/// The real file system.
+#[derive(Debug, Clone, Copy)]
+pub struct Disk;
+
+impl Fs for Disk {
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    fn write(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
+        use io::Write as _;
+        fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path)?
+            .write_all(contents)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        rename_new(from, to)
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+
+    fn remove_tree(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir_all(path)
+    }
+}
+
+/// Rename in one step that fails when `to` exists, where the system has such a call.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::{
+        fs::{CWD, RenameFlags, renameat_with},
+        io::Errno,
+    };
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // File systems and old kernels without the flag.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => rename_checked(from, to),
+        outcome => outcome.map_err(io::Error::from),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    rename_checked(from, to)
+}
+
+fn rename_checked(from: &Path, to: &Path) -> io::Result<()> {
+    if to.symlink_metadata().is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    fs::rename(from, to)
+}

@@ -1,0 +1,131 @@
+//! What a run is about to move, written down before the first move, so that a later run can put it back.
+
+use std::{collections::BTreeSet, io, path::Path};
+
+use anyhow::{Context as _, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use super::{fs::Fs, stage::Stage};
+use crate::plan::{Expect, Plan, RelPath, hex, sha256};
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Journal {
+    /// Directories that did not exist, outermost first.
+    directories: Vec<String>,
+    changes: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    path: String,
+    /// Whether there was a file, which is moved aside.
+    had: bool,
+    /// SHA-256 of what is put there.
+    new: Option<String>,
+}
+
+impl Journal {
+    /// The journal of a plan that is about to be applied inside its existing root.
+    pub fn of(plan: &Plan) -> Self {
+        let mut directories = BTreeSet::new();
+        let mut changes = Vec::new();
+        for change in &plan.changes {
+            let path = change.path.as_str();
+            let missing = parents_of(path).filter(|parent| !plan.root.join(parent).exists());
+            directories.extend(missing.map(str::to_owned));
+            changes.push(Entry {
+                path: path.to_owned(),
+                had: change.before != Expect::Absent,
+                new: change
+                    .after
+                    .as_ref()
+                    .map(|text| hex(&sha256(text.as_bytes()))),
+            });
+        }
+        Self {
+            directories: directories.into_iter().collect(),
+            changes,
+        }
+    }
+
+    pub fn directories(&self) -> impl Iterator<Item = &str> {
+        self.directories.iter().map(String::as_str)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    pub fn save(&self, stage: &Stage<'_>, fs: &dyn Fs) -> Result<()> {
+        let text = serde_json::to_vec(self).context("cannot write the journal")?;
+        // A journal that is there is whole: it gets its name only when it has been written.
+        let draft = stage.journal().with_extension("draft");
+        fs.write(&draft, &text)
+            .and_then(|()| fs.rename(&draft, &stage.journal()))
+            .with_context(|| format!("cannot write `{}`", stage.journal().display()))
+    }
+
+    /// The journal in `stage`; `None` when no move had begun.
+    pub fn load(stage: &Stage<'_>) -> Result<Option<Self>> {
+        let path = stage.journal();
+        let text = match std::fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            outcome => outcome.with_context(|| format!("cannot read `{}`", path.display()))?,
+        };
+        let journal: Self = serde_json::from_slice(&text)
+            .with_context(|| format!("cannot read `{}`", path.display()))?;
+        for entry in &journal.changes {
+            RelPath::new(&entry.path)?;
+        }
+        for directory in &journal.directories {
+            RelPath::new(directory)?;
+        }
+        Ok(Some(journal))
+    }
+
+    /// Put everything back, the last change first.
+    ///
+    /// # Errors
+    ///
+    /// Fails at the first file that cannot be put back; what is left can be undone by trying again.
+    pub fn undo(&self, root: &Path, stage: &Stage<'_>, fs: &dyn Fs) -> Result<()> {
+        for (number, entry) in self.changes.iter().enumerate().rev() {
+            let path = root.join(&entry.path);
+            let cannot = || format!("cannot undo the change of `{}`", path.display());
+            let moved_in = entry.new.is_some() && !stage.new_file(number).exists();
+            if moved_in && path.exists() {
+                let found = std::fs::read(&path).with_context(cannot)?;
+                if entry.new.as_deref() == Some(hex(&sha256(&found)).as_str()) {
+                    fs.remove_file(&path).with_context(cannot)?;
+                } else if entry.had {
+                    bail!(
+                        "`{}` was edited since; its original is `{}`",
+                        path.display(),
+                        stage.old_file(number).display()
+                    );
+                }
+            }
+            if entry.had && stage.old_file(number).exists() {
+                fs.rename(&stage.old_file(number), &path)
+                    .with_context(cannot)?;
+            }
+        }
+        for directory in self.directories.iter().rev() {
+            let path = root.join(directory);
+            if path.is_dir()
+                && path
+                    .read_dir()
+                    .is_ok_and(|mut entries| entries.next().is_none())
+            {
+                fs.remove_dir(&path)
+                    .with_context(|| format!("cannot remove `{}`", path.display()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The directories above a path in a project, outermost first.
+pub fn parents_of(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
+}

@@ -1,0 +1,244 @@
+//! The only code that writes project files.
+//!
+//! A new directory is built beside its final place and renamed into it in one step. Changes inside an existing
+//! directory are staged there and moved in one by one under a journal, so that an error, Ctrl-C or a kill at any point
+//! can be undone: at once, or by the next run.
+
+mod fs;
+mod journal;
+mod stage;
+
+use std::{collections::BTreeSet, io, path::Path};
+
+use anyhow::{Context as _, Result};
+
+pub use fs::{Disk, Fs};
+use journal::Journal;
+use stage::Stage;
+
+use crate::{
+    error::Failure,
+    plan::{Change, Expect, Plan, sha256},
+};
+
+/// Whether the user wants to stop; asked between operations.
+pub type Interrupted<'a> = &'a dyn Fn() -> bool;
+
+/// Write `plan`, or leave everything as it was.
+///
+/// # Errors
+///
+/// Fails when the disk does not look as the plan expects, when an operation fails, or once `interrupted` says yes. In
+/// each case nothing has changed, or the message names what could not be undone.
+pub fn apply(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Result<()> {
+    if plan.root.is_dir() {
+        apply_inside(plan, fs, interrupted)
+    } else {
+        apply_beside(plan, fs, interrupted)
+    }
+}
+
+/// Undo what a killed run left half done inside `root`; says whether there was something to undo.
+///
+/// # Errors
+///
+/// Fails when another run is at work there, or when an operation fails (the next run can try again).
+pub fn recover(root: &Path, fs: &dyn Fs) -> Result<bool> {
+    if !stage::place_inside(root).exists() {
+        return Ok(false);
+    }
+    let stage = Stage::inside(root, fs)?;
+    let undone = Journal::load(&stage)?.is_some_and(|journal| !journal.is_empty());
+    stage.undo_leftovers(root)?;
+    stage.close()?;
+    Ok(undone)
+}
+
+/// Build the whole tree beside `plan.root`, then rename it into place.
+fn apply_beside(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Result<()> {
+    let parents = Parents::create(&plan.root, fs)?;
+    let outcome = (|| {
+        let stage = Stage::beside(&plan.root, fs)?;
+        let built = build(plan, &stage, fs, interrupted).and_then(|()| {
+            let target = plan.root.display();
+            fs.rename(&stage.new_tree(), &plan.root).map_err(|error| {
+                if plan.root.symlink_metadata().is_ok() {
+                    anyhow::Error::from(appeared(&plan.root))
+                } else {
+                    anyhow::Error::from(error).context(format!("cannot create `{target}`"))
+                }
+            })
+        });
+        let closed = stage.close();
+        // Once the project stands, a stage that stays behind is litter and not a failure; the next run removes it.
+        built.or_else(|error| closed.and(Err(error)))
+    })();
+    if outcome.is_err() {
+        parents.remove(fs);
+    }
+    outcome
+}
+
+fn build(plan: &Plan, stage: &Stage<'_>, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Result<()> {
+    let tree = stage.new_tree();
+    fs.create_dir(&tree).with_context(|| cannot_create(&tree))?;
+    let mut made = BTreeSet::new();
+    for change in &plan.changes {
+        stop_if(interrupted)?;
+        let Some(text) = &change.after else { continue };
+        for parent in journal::parents_of(change.path.as_str()) {
+            if made.insert(parent) {
+                let path = tree.join(parent);
+                fs.create_dir(&path).with_context(|| cannot_create(&path))?;
+            }
+        }
+        let path = change.path.below(&tree);
+        fs.write(&path, text.as_bytes())
+            .with_context(|| cannot_write(&change.path.below(&plan.root)))?;
+    }
+    stop_if(interrupted)
+}
+
+/// Move the changes into the existing directory `plan.root`, under a journal.
+fn apply_inside(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Result<()> {
+    let stage = Stage::inside(&plan.root, fs)?;
+    let outcome = stage
+        .undo_leftovers(&plan.root)
+        .and_then(|()| {
+            plan.changes
+                .iter()
+                .try_for_each(|change| check(change, &plan.root))
+        })
+        .and_then(|()| move_in(plan, &stage, fs, interrupted));
+    let undone = match &outcome {
+        Ok(()) => Ok(()),
+        Err(_) => stage.undo_leftovers(&plan.root),
+    };
+    match (outcome, undone) {
+        (Ok(()), _) => {
+            // See `apply_beside`: the changes stand.
+            let _ = stage.close();
+            Ok(())
+        }
+        (Err(error), Ok(())) => {
+            stage.close()?;
+            Err(error)
+        }
+        (Err(error), Err(undo)) => {
+            Err(error.context(format!("{undo:#}; run the command again to undo it")))
+        }
+    }
+}
+
+fn move_in(
+    plan: &Plan,
+    stage: &Stage<'_>,
+    fs: &dyn Fs,
+    interrupted: Interrupted<'_>,
+) -> Result<()> {
+    for (number, change) in plan.changes.iter().enumerate() {
+        stop_if(interrupted)?;
+        if let Some(text) = &change.after {
+            let path = stage.new_file(number);
+            fs.write(&path, text.as_bytes())
+                .with_context(|| cannot_write(&change.path.below(&plan.root)))?;
+        }
+    }
+    let journal = Journal::of(plan);
+    journal.save(stage, fs)?;
+    for directory in journal.directories() {
+        let path = plan.root.join(directory);
+        fs.create_dir(&path).with_context(|| cannot_create(&path))?;
+    }
+    for (number, change) in plan.changes.iter().enumerate() {
+        stop_if(interrupted)?;
+        let path = change.path.below(&plan.root);
+        if change.before != Expect::Absent {
+            fs.rename(&path, &stage.old_file(number))
+                .with_context(|| cannot_write(&path))?;
+        }
+        if change.after.is_some() {
+            fs.rename(&stage.new_file(number), &path)
+                .with_context(|| cannot_write(&path))?;
+        }
+    }
+    stop_if(interrupted)?;
+    stage.commit()
+}
+
+/// Refuse when the disk is not as the plan saw it.
+fn check(change: &Change, root: &Path) -> Result<()> {
+    let path = change.path.below(root);
+    let found = match std::fs::read(&path) {
+        Ok(contents) => Some(sha256(&contents)),
+        Err(error)
+            if error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() =>
+        {
+            None
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read `{}`", path.display()));
+        }
+    };
+    match (change.before, found) {
+        (Expect::Absent, None) => Ok(()),
+        (Expect::Absent, Some(_)) => Err(appeared(&path).into()),
+        (Expect::Sha256(expected), Some(found)) if expected == found => Ok(()),
+        (Expect::Sha256(_), _) => Err(Failure::failed(format!(
+            "`{}` changed meanwhile",
+            path.display()
+        ))
+        .hint("nothing was written; run the command again")
+        .into()),
+    }
+}
+
+fn appeared(path: &Path) -> Failure {
+    Failure::usage(format!("`{}` already exists", path.display()))
+        .hint("nothing was written; choose another directory, or move what is there out of the way")
+}
+
+fn stop_if(interrupted: Interrupted<'_>) -> Result<()> {
+    if interrupted() {
+        return Err(Failure::interrupted().into());
+    }
+    Ok(())
+}
+
+fn cannot_create(path: &Path) -> String {
+    format!("cannot create `{}`", path.display())
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write `{}`", path.display())
+}
+
+/// The missing ancestors that were created for a new directory.
+struct Parents(Vec<std::path::PathBuf>);
+
+impl Parents {
+    fn create(root: &Path, fs: &dyn Fs) -> Result<Self> {
+        let missing: Vec<_> = root
+            .ancestors()
+            .skip(1)
+            .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+            .map(Path::to_owned)
+            .collect();
+        let mut created = Self(Vec::new());
+        for path in missing.into_iter().rev() {
+            if let Err(error) = fs.create_dir(&path) {
+                created.remove(fs);
+                return Err(error).with_context(|| cannot_create(&path));
+            }
+            created.0.push(path);
+        }
+        Ok(created)
+    }
+
+    /// Remove them again, innermost first; one that is no longer empty stays.
+    fn remove(&self, fs: &dyn Fs) {
+        for path in self.0.iter().rev() {
+            let _ = fs.remove_dir(path);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Sorted insertion above an anchor comment.
+
+use std::cmp::Ordering;
+
+/// `text` with `line` above the line that contains `anchor`, sorted among the lines directly above it that start with
+/// `prefix`. A line that is there already leaves `text` as it is; `None` when there is no anchor.
+#[must_use]
+pub fn insert_sorted(text: &str, anchor: &str, prefix: &str, line: &str) -> Option<String> {
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let lines: Vec<&str> = text.lines().collect();
+    let end = lines.iter().position(|known| mentions(known, anchor))?;
+    let block = lines[..end]
+        .iter()
+        .rev()
+        .take_while(|known| known.starts_with(prefix))
+        .count();
+    let start = end - block;
+    if lines[start..end].contains(&line) {
+        return Some(text.to_owned());
+    }
+    let key = |line: &str| line[prefix.len()..].to_owned();
+    let at = lines[start..end]
+        .iter()
+        .position(|known| compare(&key(known), &key(line)) == Ordering::Greater)
+        .map_or(end, |offset| start + offset);
+    let mut out: Vec<&str> = lines;
+    out.insert(at, line);
+    let mut edited = out.join(newline);
+    if text.ends_with('\n') {
+        edited.push_str(newline);
+    }
+    Some(edited)
+}
+
+/// Whether `line` holds `anchor` as a whole word, so that `x:tool` is not found in `x:tool-routes`.
+fn mentions(line: &str, anchor: &str) -> bool {
+    line.match_indices(anchor).any(|(at, _)| {
+        let next = line[at + anchor.len()..].chars().next();
+        next.is_none_or(|c| !c.is_alphanumeric() && c != '-' && c != '_')
+    })
+}
+
+/// Order of two names as rustfmt sorts them (Rust style guide, "Sorting", style edition 2024): runs of digits by value,
+/// everything else by character, `_` first; the name ends where neither letter, digit nor `_` follows.
+fn compare(a: &str, b: &str) -> Ordering {
+    let (name_a, name_b) = (name(a), name(b));
+    let (mut a_rest, mut b_rest) = (name_a, name_b);
+    while let (Some(x), Some(y)) = (a_rest.chars().next(), b_rest.chars().next()) {
+        let order = if x.is_ascii_digit() && y.is_ascii_digit() {
+            let (digits_x, digits_y) = (digits(a_rest), digits(b_rest));
+            a_rest = &a_rest[digits_x.len()..];
+            b_rest = &b_rest[digits_y.len()..];
+            let (value_x, value_y) = (
+                digits_x.trim_start_matches('0'),
+                digits_y.trim_start_matches('0'),
+            );
+            (value_x.len(), value_x).cmp(&(value_y.len(), value_y))
+        } else {
+            a_rest = &a_rest[x.len_utf8()..];
+            b_rest = &b_rest[y.len_utf8()..];
+            (x != '_', x).cmp(&(y != '_', y))
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+    a_rest.len().cmp(&b_rest.len()).then_with(|| a.cmp(b))
+}
+
+fn name(text: &str) -> &str {
+    let end = text
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(text.len());
+    if end == 0 { text } else { &text[..end] }
+}
+
+fn digits(text: &str) -> &str {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str =
+        "use x;\n\nmod b;\nmod d;\n// anchor:modules\n\nfn f() {\n    // anchor:modules-2\n}\n";
+
+    #[test]
+    fn lines_go_where_rustfmt_would_sort_them() {
+        for (line, expected) in [
+            ("mod a;", "mod a;\nmod b;\nmod d;\n"),
+            ("mod c;", "mod b;\nmod c;\nmod d;\n"),
+            ("mod e;", "mod b;\nmod d;\nmod e;\n"),
+        ] {
+            let edited =
+                insert_sorted(FILE, "anchor:modules", "mod ", line).expect("the anchor is there");
+            assert_eq!(edited, FILE.replace("mod b;\nmod d;\n", expected));
+            let again = insert_sorted(&edited, "anchor:modules", "mod ", line)
+                .expect("the anchor is there");
+            assert_eq!(again, edited, "a second insertion changes nothing");
+        }
+    }
+
+    #[test]
+    fn version_sort_orders_numbers_by_value_and_underscores_first() {
+        let mut text = "// anchor\n".to_owned();
+        for name in ["x10", "x9", "ab", "a_b", "a", "a1", "x_1"] {
+            text = insert_sorted(&text, "anchor", "mod ", &format!("mod {name};"))
+                .expect("the anchor is there");
+        }
+        assert_eq!(
+            text,
+            "mod a;\nmod a_b;\nmod a1;\nmod ab;\nmod x_1;\nmod x9;\nmod x10;\n// anchor\n"
+        );
+    }
+
+    #[test]
+    fn a_missing_anchor_is_reported_and_line_ends_are_kept() {
+        assert_eq!(insert_sorted(FILE, "anchor:other", "mod ", "mod a;"), None);
+        let crlf = insert_sorted("mod b;\r\n// anchor\r\n", "anchor", "mod ", "mod a;")
+            .expect("the anchor is there");
+        assert_eq!(crlf, "mod a;\r\nmod b;\r\n// anchor\r\n");
+    }
+}

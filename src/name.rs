@@ -1,0 +1,373 @@
+//! Names and one-line texts: parsed once, safe afterwards. Every refusal says what is wrong and what would work.
+
+use std::path::{Component, Path};
+
+use anyhow::Result;
+use heck::{ToKebabCase as _, ToPascalCase as _, ToSnakeCase as _};
+
+use crate::{error::Failure, template::manifest::NameRules};
+
+/// Longest accepted project name, and longest kebab form of one.
+const MAX_NAME: usize = 64;
+/// Longest description: the limit of the MCP registry (server.json schema 2025-12-11).
+pub const MAX_DESCRIPTION: usize = 100;
+/// Longest author.
+pub const MAX_AUTHOR: usize = 100;
+
+/// A project name that is safe as a package, a module and a directory, with each of its case forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectName {
+    typed: String,
+    kebab: String,
+    snake: String,
+    pascal: String,
+}
+
+impl ProjectName {
+    /// Parse `text` by `[A-Za-z][A-Za-z0-9_-]{0,63}` and the language's reserved words.
+    ///
+    /// # Errors
+    ///
+    /// A usage failure that says what is wrong, with a name that would be accepted.
+    pub fn parse(text: &str, rules: &NameRules) -> Result<Self> {
+        match problem(text, rules) {
+            None => Ok(Self::from_checked(text)),
+            Some(problem) => {
+                let shown = text.escape_debug();
+                Err(
+                    Failure::usage(format!("cannot use `{shown}` as a project name: {problem}"))
+                        .hint(format!("try `{}`", suggestion(text, rules)))
+                        .into(),
+                )
+            }
+        }
+    }
+
+    fn from_checked(text: &str) -> Self {
+        Self {
+            typed: text.to_owned(),
+            kebab: text.to_kebab_case(),
+            snake: text.to_snake_case(),
+            pascal: text.to_pascal_case(),
+        }
+    }
+
+    /// As the user typed it.
+    #[must_use]
+    pub fn typed(&self) -> &str {
+        &self.typed
+    }
+
+    #[must_use]
+    pub fn kebab(&self) -> &str {
+        &self.kebab
+    }
+
+    #[must_use]
+    pub fn snake(&self) -> &str {
+        &self.snake
+    }
+
+    #[must_use]
+    pub fn pascal(&self) -> &str {
+        &self.pascal
+    }
+}
+
+/// The end of the sentence "cannot use `text` as a project name: …".
+fn problem(text: &str, rules: &NameRules) -> Option<String> {
+    let Some(first) = text.chars().next() else {
+        return Some("it is empty".to_owned());
+    };
+    if !first.is_ascii_alphabetic() {
+        return Some("it must start with a letter from A to Z".to_owned());
+    }
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if let Some(other) = text.chars().find(|c| !allowed(c)) {
+        let other = other.escape_debug();
+        return Some(format!(
+            "it contains `{other}`; only A-Z, a-z, 0-9, `-` and `_` are allowed"
+        ));
+    }
+    let (kebab, length) = (text.to_kebab_case(), text.len());
+    if length > MAX_NAME {
+        return Some(format!(
+            "it has {length} characters; {MAX_NAME} are allowed"
+        ));
+    }
+    if kebab.len() > MAX_NAME {
+        return Some(format!(
+            "its package form `{kebab}` has {} characters; {MAX_NAME} are allowed",
+            kebab.len()
+        ));
+    }
+    if is_windows_device(text) {
+        return Some("it is a reserved device name on Windows".to_owned());
+    }
+    reserved_reason(text, rules).map(|reason| format!("it is {reason}"))
+}
+
+fn reserved_reason<'a>(text: &str, rules: &'a NameRules) -> Option<&'a str> {
+    let form = text.to_snake_case();
+    rules
+        .reserved
+        .iter()
+        .find(|group| group.words.iter().any(|word| word.to_snake_case() == form))
+        .map(|group| group.reason.as_str())
+}
+
+/// A name close to `text` that is accepted.
+fn suggestion(text: &str, rules: &NameRules) -> String {
+    let mut words = String::new();
+    for c in text.chars() {
+        let usable = c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        words.push(if usable { c } else { '-' });
+    }
+    let body = words.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let digits: String = words[..words.len() - body.len()]
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    let moved = format!("{}{digits}", body.trim_end_matches(['-', '_'])).to_kebab_case();
+    let cut = |room: usize| {
+        moved
+            .get(..room.min(moved.len()))
+            .unwrap_or_default()
+            .trim_end_matches('-')
+            .to_owned()
+    };
+    [
+        cut(MAX_NAME),
+        format!("{}-server", cut(MAX_NAME - "-server".len())),
+    ]
+    .into_iter()
+    .find(|candidate| problem(candidate, rules).is_none())
+    .unwrap_or_else(|| "my-server".to_owned())
+}
+
+/// Whether Windows reserves `component`, whatever its case and extension.
+fn is_windows_device(component: &str) -> bool {
+    let stem = component.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end().to_ascii_uppercase();
+    let numbered = |prefix: &str| {
+        stem.strip_prefix(prefix).is_some_and(|rest| {
+            matches!(
+                rest.chars().collect::<Vec<_>>()[..],
+                ['0'..='9' | '¹' | '²' | '³']
+            )
+        })
+    };
+    matches!(
+        stem.as_str(),
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$"
+    ) || numbered("COM")
+        || numbered("LPT")
+}
+
+/// Refuse a directory that cannot exist everywhere: each component that is not there yet must be a portable file name.
+///
+/// # Errors
+///
+/// A usage failure that names the component.
+pub fn check_directory(path: &Path) -> Result<()> {
+    let mut walked = std::path::PathBuf::new();
+    for component in path.components() {
+        walked.push(component);
+        let Component::Normal(part) = component else {
+            continue;
+        };
+        if walked.exists() && walked != path {
+            continue;
+        }
+        let Some(text) = part.to_str() else {
+            return Err(refused_directory(path, "is not valid Unicode"));
+        };
+        let problem = if text
+            .chars()
+            .any(|c| c.is_control() || "<>:\"|?*\\".contains(c))
+        {
+            "contains a character that file names on Windows cannot have"
+        } else if text.ends_with(['.', ' ']) {
+            "ends with a dot or a space"
+        } else if is_windows_device(text) {
+            "is a reserved device name on Windows"
+        } else {
+            continue;
+        };
+        return Err(refused_directory(
+            path,
+            &format!("`{}` {problem}", text.escape_debug()),
+        ));
+    }
+    Ok(())
+}
+
+fn refused_directory(path: &Path, problem: &str) -> anyhow::Error {
+    let shown = path.to_string_lossy();
+    Failure::usage(format!(
+        "cannot create `{}`: {problem}",
+        shown.escape_debug()
+    ))
+    .hint("choose another directory; the project's name can be given with --name")
+    .into()
+}
+
+/// A non-empty text of one line that is the same wherever it is shown: no control, line-separating or
+/// direction-changing characters, no outer white space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line(String);
+
+impl Line {
+    /// Parse `text`; `what` names it in the error, `flag` is where to change it.
+    ///
+    /// # Errors
+    ///
+    /// A usage failure that says what is wrong.
+    pub fn parse(text: &str, what: &str, flag: &str, max: usize) -> Result<Self> {
+        let length = text.chars().count();
+        let problem = if text.is_empty() {
+            "it is empty".to_owned()
+        } else if text.trim() != text {
+            "it starts or ends with white space".to_owned()
+        } else if length > max {
+            format!("it has {length} characters; {max} are allowed")
+        } else if let Some(c) = text.chars().find(|c| changes_layout(*c)) {
+            format!("it contains the character `{}`", c.escape_unicode())
+        } else {
+            return Ok(Self(text.to_owned()));
+        };
+        Err(Failure::usage(format!("cannot use this {what}: {problem}"))
+            .hint(format!(
+                "give one line of 1 to {max} characters with {flag}"
+            ))
+            .into())
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Control characters, line and paragraph separators, bidirectional overrides (CVE-2021-42574), invisible marks and
+/// non-characters.
+fn changes_layout(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+        )
+        || (c as u32) & 0xfffe == 0xfffe
+        || matches!(c as u32, 0xfdd0..=0xfdef)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::manifest::Reserved;
+
+    fn rules() -> NameRules {
+        NameRules {
+            reserved: vec![Reserved {
+                reason: "a keyword".to_owned(),
+                words: vec!["async".to_owned(), "proc_macro".to_owned()],
+            }],
+        }
+    }
+
+    #[test]
+    fn every_refused_name_gets_a_suggestion_that_is_accepted() {
+        let long = "x".repeat(65);
+        let camel = "aB".repeat(30);
+        let camel_kebab = camel.to_kebab_case();
+        for (text, suggested) in [
+            ("9lives", "lives9"),
+            ("", "my-server"),
+            ("foo bar", "foo-bar"),
+            ("../evil", "evil"),
+            ("async", "async-server"),
+            ("Async", "async-server"),
+            ("proc-macro", "proc-macro-server"),
+            ("con", "con-server"),
+            ("COM1", "com1-server"),
+            ("-x", "x"),
+            (".hidden", "hidden"),
+            ("naïve", "na-ve"),
+            ("日本", "my-server"),
+            ("a\u{0}b", "a-b"),
+            (&long, &long[..64]),
+            (&camel, &camel_kebab[..64]),
+        ] {
+            let error = ProjectName::parse(text, &rules()).expect_err(text);
+            let hint = crate::error::hint(&error).expect("a hint");
+            assert_eq!(hint, format!("try `{suggested}`"), "{error}");
+            ProjectName::parse(suggested, &rules()).expect("the suggestion is accepted");
+        }
+    }
+
+    #[test]
+    fn case_forms_are_derived_once() {
+        let name = ProjectName::parse("My_HTTPServer2", &rules()).expect("accepted");
+        assert_eq!(
+            (name.typed(), name.kebab(), name.snake(), name.pascal()),
+            (
+                "My_HTTPServer2",
+                "my-http-server2",
+                "my_http_server2",
+                "MyHttpServer2"
+            )
+        );
+    }
+
+    #[test]
+    fn lines_keep_printable_text_and_refuse_what_changes_layout() {
+        for text in [
+            "An MCP server",
+            "a \"b\" \\ {{ c }} <% d %> ${{ e }} --> 🦀",
+            "é",
+        ] {
+            assert_eq!(
+                Line::parse(text, "description", "--description", 100)
+                    .expect(text)
+                    .as_str(),
+                text
+            );
+        }
+        let long = "x".repeat(101);
+        for text in [
+            "",
+            " a",
+            "a\n",
+            "a\tb",
+            "a\u{202e}b",
+            "a\u{2028}b",
+            "a\u{7f}b",
+            "\u{feff}a",
+            &long,
+        ] {
+            assert!(
+                Line::parse(text, "description", "--description", 100).is_err(),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn directories_must_be_portable_below_what_exists() {
+        for path in ["con", "nul.txt", "a/aux/b", "x.", "x ", "a:b", "a\u{7}b"] {
+            assert!(check_directory(Path::new(path)).is_err(), "{path:?}");
+        }
+        for path in [
+            "/tmp/x",
+            "x.y",
+            "../x",
+            ".",
+            ".hidden",
+            "-x",
+            "ünïcode dir/x",
+        ] {
+            check_directory(Path::new(path)).expect(path);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! From answers to a [`ProjectSpec`]: every rule that spans two options, and every default, is settled here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use semver::Version;
+
+use crate::{
+    answers::Answers,
+    error::Failure,
+    name::{Line, MAX_AUTHOR, MAX_DESCRIPTION, ProjectName},
+    template::Template,
+};
+
+/// Everything that decides what a project contains. Two equal specs render the same bytes.
+#[derive(Debug, Clone)]
+pub struct ProjectSpec {
+    pub name: ProjectName,
+    pub description: Line,
+    pub version: Version,
+    pub author: Option<Line>,
+    /// Year in the licence.
+    pub year: u16,
+    /// Option id → choice id, one for every option of the template.
+    pub choices: BTreeMap<String, String>,
+    /// The layer tags that the choices bring.
+    pub tags: BTreeSet<String>,
+}
+
+impl ProjectSpec {
+    /// Validate `answers` for `template`; what is not answered takes its default.
+    ///
+    /// # Errors
+    ///
+    /// A usage failure for the first answer that cannot be used, naming its flag.
+    pub fn new(answers: &Answers, template: &Template) -> Result<Self> {
+        let rules = &template.manifest().names;
+        let name = answers.name.as_deref().unwrap_or_default();
+        let description = answers
+            .description
+            .as_deref()
+            .unwrap_or(DEFAULT_DESCRIPTION);
+        let version = answers.version.as_deref().unwrap_or(DEFAULT_VERSION);
+        let author = answers
+            .author
+            .as_deref()
+            .filter(|author| !author.is_empty());
+        let (choices, tags) = choose(&answers.options, template)?;
+        Ok(Self {
+            name: ProjectName::parse(name, rules)?,
+            description: parse_description(description)?,
+            version: parse_version(version)?,
+            author: author.map(parse_author).transpose()?,
+            year: answers.year.unwrap_or_else(current_year),
+            choices,
+            tags,
+        })
+    }
+
+    /// The answers that give this spec again, each one explicit.
+    #[must_use]
+    pub fn answers(&self, language: &str) -> Answers {
+        Answers {
+            language: Some(language.to_owned()),
+            name: Some(self.name.typed().to_owned()),
+            description: Some(self.description.as_str().to_owned()),
+            version: Some(self.version.to_string()),
+            author: self
+                .author
+                .as_ref()
+                .map(|author| author.as_str().to_owned()),
+            year: Some(self.year),
+            options: self.choices.clone(),
+        }
+    }
+}
+
+pub const DEFAULT_DESCRIPTION: &str = "An MCP server";
+pub const DEFAULT_VERSION: &str = "0.1.0";
+
+/// Parse a project's description.
+///
+/// # Errors
+///
+/// See [`Line::parse`].
+pub fn parse_description(text: &str) -> Result<Line> {
+    Line::parse(text, "description", "--description", MAX_DESCRIPTION)
+}
+
+fn parse_author(text: &str) -> Result<Line> {
+    Line::parse(text, "author", "--author", MAX_AUTHOR)
+}
+
+fn parse_version(text: &str) -> Result<Version> {
+    Version::parse(text).map_err(|error| {
+        let shown = text.escape_debug();
+        Failure::usage(format!("cannot use `{shown}` as a version: {error}"))
+            .hint("give a semantic version such as `0.1.0` with --server-version")
+            .into()
+    })
+}
+
+type Choices = (BTreeMap<String, String>, BTreeSet<String>);
+
+fn choose(given: &BTreeMap<String, String>, template: &Template) -> Result<Choices> {
+    let mut choices = BTreeMap::new();
+    let mut tags = BTreeSet::new();
+    for option in template.options() {
+        let id = given.get(&option.id).unwrap_or(&option.default);
+        let Some(choice) = option.choices.iter().find(|choice| choice.id == *id) else {
+            let known: Vec<_> = option
+                .choices
+                .iter()
+                .map(|c| format!("`{}`", c.id))
+                .collect();
+            let shown = id.escape_debug();
+            return Err(
+                Failure::usage(format!("`{shown}` is not a choice for --{}", option.id))
+                    .hint(format!("choose one of {}", known.join(", ")))
+                    .into(),
+            );
+        };
+        choices.insert(option.id.clone(), choice.id.clone());
+        tags.extend(choice.tags.iter().cloned());
+    }
+    if let Some(unknown) = given.keys().find(|id| !choices.contains_key(*id)) {
+        let shown = unknown.escape_debug();
+        let title = &template.manifest().title;
+        return Err(
+            Failure::usage(format!("{title} projects have no option `{shown}`"))
+                .hint("remove it from the answers file, or use a newer create-mcp-server")
+                .into(),
+        );
+    }
+    Ok((choices, tags))
+}
+
+/// The year now (UTC), or that of `SOURCE_DATE_EPOCH` for reproducible output.
+fn current_year() -> u16 {
+    let fixed = std::env::var("SOURCE_DATE_EPOCH")
+        .ok()
+        .and_then(|text| text.parse::<u64>().ok());
+    let seconds = fixed.unwrap_or_else(|| {
+        std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs())
+    });
+    year_of(seconds / 86_400)
+}
+
+/// The Gregorian year of a day counted from 1970-01-01.
+fn year_of(mut day: u64) -> u16 {
+    let mut year = 1970_u16;
+    loop {
+        let leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let length = if leap { 366 } else { 365 };
+        if day < length || year == u16::MAX {
+            return year;
+        }
+        day -= length;
+        year += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::year_of;
+
+    #[test]
+    fn years_begin_on_their_first_of_january() {
+        for (day, year) in [
+            (0, 1970),
+            (364, 1970),
+            (365, 1971),
+            (20_453, 2025),
+            (20_454, 2026),
+            (19_722, 2023),
+            (19_723, 2024),
+        ] {
+            assert_eq!(year_of(day), year, "day {day}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! How a text becomes a literal of each file type, so that no template has to remember to escape. Pure.
+
+use std::fmt::Write as _;
+
+/// File types that a user's text can be printed into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileType {
+    Toml,
+    Json,
+    Yaml,
+    Markdown,
+    /// No syntax at all, such as a licence.
+    Plain,
+    /// Anything else: printing a user's text there is an error.
+    Other,
+}
+
+impl FileType {
+    /// The type of the file that is written to `path`.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match name.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("toml") => Self::Toml,
+            Some("json") => Self::Json,
+            Some("yml" | "yaml") => Self::Yaml,
+            Some("md") => Self::Markdown,
+            None if name.starts_with("LICENSE") => Self::Plain,
+            _ => Self::Other,
+        }
+    }
+
+    /// The name under which the renderer knows this type.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Toml => "toml",
+            Self::Json => "json",
+            Self::Yaml => "yaml",
+            Self::Markdown => "markdown",
+            Self::Plain => "plain",
+            Self::Other => "other",
+        }
+    }
+
+    /// The inverse of [`FileType::id`].
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        [
+            Self::Toml,
+            Self::Json,
+            Self::Yaml,
+            Self::Markdown,
+            Self::Plain,
+            Self::Other,
+        ]
+        .into_iter()
+        .find(|file_type| file_type.id() == id)
+    }
+
+    /// `text` as a whole literal of this type, or as prose where the type is prose; `None` where no text may stand.
+    #[must_use]
+    pub fn literal(self, text: &str) -> Option<String> {
+        match self {
+            // A JSON string is also a TOML basic string (v1.0.0) and a YAML double-quoted scalar (1.2.2, 7.3.1).
+            Self::Toml | Self::Json | Self::Yaml => Some(quoted(text)),
+            Self::Markdown => Some(markdown(text)),
+            Self::Plain => Some(text.to_owned()),
+            Self::Other => None,
+        }
+    }
+}
+
+/// RFC 8259 string; everything that some reader might treat as special outside ASCII is escaped.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// `CommonMark` prose that shows exactly `text`, wherever in a paragraph or list item it stands.
+fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let leading_digits = text.chars().take_while(char::is_ascii_digit).count();
+    for (at, c) in text.chars().enumerate() {
+        let always = matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '$' | '@'
+        );
+        let opens_block = (at == 0 && matches!(c, '#' | '+' | '-' | '='))
+            || (at == leading_digits && at > 0 && matches!(c, '.' | ')'));
+        let opens_link = (c == ':' && text.chars().skip(at).take(3).eq("://".chars()))
+            || (c == '.'
+                && at >= 3
+                && text
+                    .chars()
+                    .skip(at - 3)
+                    .take(3)
+                    .all(|c| c.eq_ignore_ascii_case(&'w')));
+        if always || opens_block || opens_link {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_decides_the_type() {
+        for (path, expected) in [
+            ("Cargo.toml", FileType::Toml),
+            (".vscode/mcp.json", FileType::Json),
+            (".github/workflows/ci.yml", FileType::Yaml),
+            ("README.md", FileType::Markdown),
+            ("LICENSE-MIT", FileType::Plain),
+            ("Makefile", FileType::Other),
+            (".env.example", FileType::Other),
+        ] {
+            assert_eq!(FileType::of(path), expected, "{path}");
+            assert_eq!(FileType::from_id(expected.id()), Some(expected));
+        }
+    }
+
+    #[test]
+    fn markdown_prose_escapes_what_would_be_markup() {
+        for (text, shown) in [
+            ("plain text, no markup.", "plain text, no markup."),
+            (
+                "a*b*_c_ `d` <e> [f](g)",
+                "a\\*b\\*\\_c\\_ \\`d\\` \\<e\\> \\[f\\](g)",
+            ),
+            ("# title", "\\# title"),
+            ("12. item", "12\\. item"),
+            ("see https://x.y", "see https\\://x.y"),
+        ] {
+            assert_eq!(FileType::Markdown.literal(text).expect("prose"), shown);
+        }
+    }
+}
