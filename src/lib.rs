@@ -2,15 +2,70 @@
 
 pub mod answers;
 pub mod apply;
+pub mod ask;
+pub mod cli;
+pub mod commands;
 pub mod edit;
 pub mod error;
+pub mod interview;
 pub mod name;
 pub mod plan;
+pub mod project;
+pub mod signal;
 pub mod spec;
+pub mod step;
+pub mod summary;
 pub mod template;
+pub mod ui;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use anyhow::Result;
+
+use cli::{Cli, GlobalArgs, Verb};
+use ui::Ui;
 
 /// Run the program with the process's arguments.
 #[must_use]
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let outcome = template::embedded().and_then(|templates| {
+        signal::install()?;
+        let cli = cli::parse(args.clone(), &templates)?;
+        dispatch(&cli, &templates, Ui::new(&cli.global))
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error, &args),
+    }
+}
+
+fn dispatch(cli: &Cli, templates: &[template::Template<'_>], ui: Ui) -> Result<()> {
+    match &cli.verb {
+        Verb::New(args) => commands::new::run(args, templates, ui),
+        Verb::List => {
+            commands::list::run(templates, ui);
+            Ok(())
+        }
+        Verb::Completions(args) => {
+            commands::completions::run(args, templates, ui);
+            Ok(())
+        }
+    }
+}
+
+fn fail(error: anyhow::Error, args: &[OsString]) -> ExitCode {
+    let ui = Ui::new(&GlobalArgs::guess(args));
+    let error = match error.downcast::<clap::Error>() {
+        Ok(clap) => match cli::usage_failure(clap) {
+            Ok(failure) => failure,
+            Err(help) => {
+                ui.help(&help);
+                return ExitCode::SUCCESS;
+            }
+        },
+        Err(error) => error,
+    };
+    ui.error(&error);
+    ExitCode::from(error::code(&error) as u8)
 }

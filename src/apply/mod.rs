@@ -242,3 +242,9 @@ impl Parents {
         }
     }
 }
+
+/// Whether `name` is that of a directory with unfinished work.
+#[must_use]
+pub fn is_stage(name: &std::ffi::OsStr) -> bool {
+    stage::place_inside(Path::new("")).as_os_str() == name
+}

@@ -31,8 +31,12 @@ pub struct Manifest {
     #[serde(default, rename = "primitive")]
     pub primitives: BTreeMap<Kind, PrimitiveRules>,
     pub run: Run,
+    /// What `--build` runs in the new project, in order.
     #[serde(default, rename = "step")]
     pub steps: Vec<StepSpec>,
+    /// What the user may want to do after that.
+    #[serde(default)]
+    pub next: Vec<Next>,
     #[serde(default)]
     pub check: CheckRules,
 }
@@ -140,6 +144,16 @@ pub struct StepSpec {
     pub command: Vec<String>,
     /// How to get the program when it is missing.
     pub needs: String,
+}
+
+/// A suggestion for the user of a new project.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Next {
+    /// A command, or a file to read.
+    pub run: String,
+    /// What it is good for.
+    pub to: String,
 }
 
 /// What `check` may do with the starters' primitives.

@@ -1,0 +1,176 @@
+//! Filling in what was not given: on a terminal by asking, otherwise by defaults. The only user of dialoguer.
+
+use anyhow::Result;
+use dialoguer::{Confirm, Input, Select, theme::ColorfulTheme};
+
+use crate::error::{self, Failure};
+
+/// One short question.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    pub prompt: &'a str,
+    pub help: &'a str,
+    /// What answers it on the command line.
+    pub flag: &'a str,
+}
+
+/// Checks an answer; the error says what is wrong and how to fix it.
+pub type Validate<'a> = &'a dyn Fn(&str) -> Result<()>;
+
+/// Who answers questions.
+pub trait Ask {
+    /// # Errors
+    ///
+    /// Fails when there is nobody to answer and no default, or on Ctrl-C.
+    fn text(
+        &mut self,
+        question: Question<'_>,
+        default: Option<&str>,
+        validate: Validate<'_>,
+    ) -> Result<String>;
+
+    /// Index of the chosen one of `choices` (id, help).
+    ///
+    /// # Errors
+    ///
+    /// See [`Ask::text`].
+    fn choose(
+        &mut self,
+        question: Question<'_>,
+        choices: &[(&str, &str)],
+        default: usize,
+    ) -> Result<usize>;
+
+    /// # Errors
+    ///
+    /// See [`Ask::text`].
+    fn confirm(&mut self, question: Question<'_>, default: bool) -> Result<bool>;
+}
+
+/// A person at a terminal. Questions go to stderr.
+#[derive(Default)]
+pub struct Terminal(ColorfulTheme);
+
+impl Ask for Terminal {
+    fn text(
+        &mut self,
+        question: Question<'_>,
+        default: Option<&str>,
+        validate: Validate<'_>,
+    ) -> Result<String> {
+        let mut input = Input::<String>::with_theme(&self.0)
+            .with_prompt(explained(question))
+            .validate_with(|text: &String| validate(text).map_err(|error| refusal(&error)));
+        if let Some(default) = default {
+            input = input.default(default.to_owned());
+        }
+        input
+            .interact_text()
+            .map_err(|error| broken(error, question))
+    }
+
+    fn choose(
+        &mut self,
+        question: Question<'_>,
+        choices: &[(&str, &str)],
+        default: usize,
+    ) -> Result<usize> {
+        let width = choices.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
+        let items = choices
+            .iter()
+            .map(|(id, help)| format!("{id:width$}  {help}"));
+        Select::with_theme(&self.0)
+            .with_prompt(explained(question))
+            .items(items)
+            .default(default)
+            .interact()
+            .map_err(|error| broken(error, question))
+    }
+
+    fn confirm(&mut self, question: Question<'_>, default: bool) -> Result<bool> {
+        Confirm::with_theme(&self.0)
+            .with_prompt(explained(question))
+            .default(default)
+            .interact()
+            .map_err(|error| broken(error, question))
+    }
+}
+
+fn explained(question: Question<'_>) -> String {
+    format!("{} ({})", question.prompt, question.help)
+}
+
+/// An error on one line, as a prompt shows it.
+fn refusal(error: &anyhow::Error) -> String {
+    match error::hint(error) {
+        Some(hint) => format!("{error:#}; {hint}"),
+        None => format!("{error:#}"),
+    }
+}
+
+fn broken(error: dialoguer::Error, question: Question<'_>) -> anyhow::Error {
+    let dialoguer::Error::IO(error) = error;
+    if error.kind() == std::io::ErrorKind::Interrupted {
+        return Failure::interrupted().into();
+    }
+    Failure::usage(format!(
+        "cannot ask for the {}: {error}",
+        question.prompt.to_lowercase()
+    ))
+    .hint(format!(
+        "give {}, or take the defaults with --yes",
+        question.flag
+    ))
+    .into()
+}
+
+/// Nobody is there: defaults where they may be taken, and otherwise an error that names the flag.
+#[derive(Debug, Clone, Copy)]
+pub struct Unattended {
+    /// Whether `--yes` was given.
+    pub defaults: bool,
+}
+
+impl Unattended {
+    fn answer<T>(self, question: Question<'_>, default: Option<T>) -> Result<T> {
+        let what = question.prompt.to_lowercase();
+        match default {
+            Some(default) if self.defaults => Ok(default),
+            Some(_) => Err(Failure::usage(format!(
+                "cannot ask for the {what}: there is no terminal"
+            ))
+            .hint(format!(
+                "give {}, or take the defaults with --yes",
+                question.flag
+            ))
+            .into()),
+            None => Err(Failure::usage(format!("the {what} is missing"))
+                .hint(format!("give {}", question.flag))
+                .into()),
+        }
+    }
+}
+
+impl Ask for Unattended {
+    fn text(
+        &mut self,
+        question: Question<'_>,
+        default: Option<&str>,
+        _validate: Validate<'_>,
+    ) -> Result<String> {
+        self.answer(question, default.map(str::to_owned))
+    }
+
+    fn choose(
+        &mut self,
+        question: Question<'_>,
+        _choices: &[(&str, &str)],
+        default: usize,
+    ) -> Result<usize> {
+        self.answer(question, Some(default))
+    }
+
+    fn confirm(&mut self, question: Question<'_>, default: bool) -> Result<bool> {
+        self.answer(question, Some(default))
+    }
+}

@@ -1,0 +1,342 @@
+//! The command line as types, and which verb a command line means. No I/O, no default that depends on the disk.
+
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
+
+use anyhow::{Result, anyhow};
+use clap::{
+    Arg, ArgMatches, Args, ColorChoice, Command, CommandFactory as _, FromArgMatches as _, Parser,
+    Subcommand, builder::PossibleValuesParser,
+};
+
+use crate::{answers::Answers, error::Failure, template::Template};
+
+const EXAMPLES: &str = "\
+Examples:
+  create-mcp-server my-server                       ask the rest, then create ./my-server
+  create-mcp-server my-server --yes --build         take the defaults, build, prove that it answers
+  create-mcp-server . --starter minimal -t stdio    use the current, empty directory
+  create-mcp-server check                           check the project in the current directory
+
+`create-mcp-server PATH` is short for `create-mcp-server new PATH`; see `create-mcp-server new --help`.";
+
+/// Create MCP server projects that provably work.
+#[derive(Debug, Parser)]
+#[command(
+    name = "create-mcp-server",
+    version,
+    override_usage = "create-mcp-server [PATH] [OPTIONS]\n       create-mcp-server <COMMAND>",
+    after_help = EXAMPLES,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub struct GlobalArgs {
+    /// Print the result, or the error, as one JSON object
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print all output of the tools that are run
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+}
+
+impl GlobalArgs {
+    /// The flags as they stand on a command line that could not be parsed.
+    #[must_use]
+    pub fn guess(args: &[OsString]) -> Self {
+        let mut flags = args.iter().skip(1).take_while(|arg| *arg != "--");
+        let color = |arg: &OsString| match arg.to_str() {
+            Some("--color=never") => Some(ColorChoice::Never),
+            Some("--color=always") => Some(ColorChoice::Always),
+            _ => None,
+        };
+        Self {
+            json: flags.clone().any(|arg| arg == "--json"),
+            quiet: false,
+            verbose: false,
+            color: flags.find_map(color).unwrap_or(ColorChoice::Auto),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    New(NewArgs),
+    /// List the languages, starters and options
+    List,
+    Completions(CompletionsArgs),
+}
+
+/// Create a project (also without the word `new`)
+///
+/// What is not given is asked on a terminal; --yes takes the defaults instead.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct NewArgs {
+    /// Directory to create; its last component names the project. `.` uses the current directory if it is empty
+    pub path: Option<PathBuf>,
+    /// Name of the project, if not that of the directory
+    #[arg(short, long, help_heading = "Project")]
+    pub name: Option<String>,
+    /// What the server is for, in one line
+    #[arg(short, long, value_name = "TEXT", help_heading = "Project")]
+    pub description: Option<String>,
+    /// First version of the project (semantic)
+    #[arg(long, value_name = "VERSION", help_heading = "Project")]
+    pub server_version: Option<String>,
+    /// Who holds the copyright [default: "the NAME authors"]
+    #[arg(long, help_heading = "Project")]
+    pub author: Option<String>,
+    /// Programming language of the project
+    #[arg(short, long, help_heading = "Project")]
+    pub language: Option<String>,
+    /// The template's options that were given: option id → choice id
+    #[arg(skip)]
+    pub options: BTreeMap<String, String>,
+    /// Start from the answers file of another project; flags win
+    #[arg(long, value_name = "FILE", help_heading = "Actions")]
+    pub answers: Option<PathBuf>,
+    /// Create a git repository, unless already inside one [default]
+    #[arg(long, overrides_with = "no_git", help_heading = "Actions")]
+    pub git: bool,
+    /// Do not create a git repository
+    #[arg(long, help_heading = "Actions")]
+    pub no_git: bool,
+    /// Run the first build, then check that the server answers
+    #[arg(long, overrides_with = "no_build", help_heading = "Actions")]
+    pub build: bool,
+    /// Do not build [default without a terminal]
+    #[arg(long, help_heading = "Actions")]
+    pub no_build: bool,
+    /// Take the default for everything that is not given, and do not ask
+    #[arg(short, long, help_heading = "Actions")]
+    pub yes: bool,
+    /// Show what would be written, and write nothing
+    #[arg(long, help_heading = "Actions")]
+    pub dry_run: bool,
+}
+
+impl NewArgs {
+    /// The answers among the flags.
+    #[must_use]
+    pub fn answers(&self) -> Answers {
+        Answers {
+            language: self.language.clone(),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            version: self.server_version.clone(),
+            author: self.author.clone(),
+            year: None,
+            options: self.options.clone(),
+        }
+    }
+
+    /// `--build` or `--no-build`, if one was given.
+    #[must_use]
+    pub fn build_choice(&self) -> Option<bool> {
+        (self.build || self.no_build).then_some(self.build)
+    }
+}
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    pub shell: clap_complete::Shell,
+}
+
+/// The whole command line, with the flags that `templates` bring.
+#[must_use]
+pub fn command(templates: &[Template<'_>]) -> Command {
+    let languages: Vec<_> = templates.iter().map(|t| t.manifest().id.clone()).collect();
+    Cli::command().mut_subcommand("new", |mut new| {
+        new = new.mut_arg("language", |arg| {
+            arg.value_parser(PossibleValuesParser::new(languages))
+        });
+        for option in merged_options(templates) {
+            new = new.arg(option);
+        }
+        new
+    })
+}
+
+/// One flag for each option id; its choices are those of all languages.
+fn merged_options(templates: &[Template<'_>]) -> Vec<Arg> {
+    let mut choices: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut order = Vec::new();
+    for option in templates.iter().flat_map(Template::options) {
+        let known = choices.entry(&option.id).or_insert_with(|| {
+            order.push(option);
+            Vec::new()
+        });
+        for choice in &option.choices {
+            if !known.contains(&choice.id.as_str()) {
+                known.push(&choice.id);
+            }
+        }
+    }
+    order
+        .into_iter()
+        .map(|option| {
+            let values = PossibleValuesParser::new(
+                choices[option.id.as_str()]
+                    .iter()
+                    .map(|id| (*id).to_owned()),
+            );
+            let mut arg = Arg::new(option.id.clone())
+                .long(option.id.clone())
+                .value_name(option.id.to_uppercase())
+                .help(format!("{} [default: {}]", option.help, option.default))
+                .help_heading("Template")
+                .value_parser(values);
+            if let Some(short) = option.short {
+                arg = arg.short(short);
+            }
+            arg
+        })
+        .collect()
+}
+
+/// Parse `args` (with the program's name first).
+///
+/// # Errors
+///
+/// A [`clap::Error`] (also for `--help` and `--version`), or a usage failure for a word that is almost a verb.
+pub fn parse(args: Vec<OsString>, templates: &[Template<'_>]) -> Result<Cli> {
+    let mut command = command(templates);
+    // So that the arguments that clap adds itself are there too.
+    command.build();
+    let args = route(args, &command)?;
+    let matches = command.try_get_matches_from_mut(args)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    if let (Verb::New(new), Some((_, given))) = (&mut cli.verb, matches.subcommand()) {
+        new.options = given_options(given, templates);
+    }
+    Ok(cli)
+}
+
+fn given_options(matches: &ArgMatches, templates: &[Template<'_>]) -> BTreeMap<String, String> {
+    templates
+        .iter()
+        .flat_map(Template::options)
+        .filter_map(|option| {
+            let choice = matches.get_one::<String>(&option.id)?;
+            Some((option.id.clone(), choice.clone()))
+        })
+        .collect()
+}
+
+/// Put the verb first: the first word that is no flag decides, and a command line without a verb means `new`.
+fn route(mut args: Vec<OsString>, command: &Command) -> Result<Vec<OsString>> {
+    let verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+    let Some(at) = first_word(&args, command) else {
+        let about_program =
+            |arg: &OsString| matches!(arg.to_str(), Some("-h" | "--help" | "-V" | "--version"));
+        if !args
+            .iter()
+            .skip(1)
+            .take_while(|arg| *arg != "--")
+            .any(about_program)
+        {
+            args.insert(1, "new".into());
+        }
+        return Ok(args);
+    };
+    let word = args[at].to_str().unwrap_or_default().to_owned();
+    if verbs.contains(&word.as_str()) {
+        let verb = args.remove(at);
+        args.insert(1, verb);
+    } else if let Some(verb) = almost_verb(&word, &verbs) {
+        return Err(Failure::usage(format!("`{word}` is no command; `{verb}` is"))
+            .hint(format!("use `create-mcp-server {verb}`, or `create-mcp-server new {word}` for a project called `{word}`"))
+            .into());
+    } else {
+        args.insert(1, "new".into());
+    }
+    Ok(args)
+}
+
+/// A bare word (no path) within edit distance 2 of a verb.
+fn almost_verb<'a>(word: &str, verbs: &[&'a str]) -> Option<&'a str> {
+    if word.contains(['/', '\\', '.']) {
+        return None;
+    }
+    let distance = |verb: &&str| strsim::damerau_levenshtein(word, verb);
+    verbs
+        .iter()
+        .copied()
+        .min_by_key(distance)
+        .filter(|verb| distance(verb) <= 2)
+}
+
+/// Index of the first argument that is neither a flag nor a flag's value.
+fn first_word(args: &[OsString], command: &Command) -> Option<usize> {
+    let mut at = 1;
+    while at < args.len() {
+        let arg = args[at].to_string_lossy();
+        if arg == "--" {
+            return None;
+        } else if let Some(long) = arg.strip_prefix("--") {
+            let takes_next =
+                !long.contains('=') && takes_value(command, |arg| arg.get_long() == Some(long));
+            at += if takes_next { 2 } else { 1 };
+        } else if let Some(shorts) = arg.strip_prefix('-').filter(|shorts| !shorts.is_empty()) {
+            let with_value = shorts
+                .char_indices()
+                .find(|(_, c)| takes_value(command, |arg| arg.get_short() == Some(*c)));
+            let takes_next =
+                with_value.is_some_and(|(index, c)| index + c.len_utf8() == shorts.len());
+            at += if takes_next { 2 } else { 1 };
+        } else {
+            return Some(at);
+        }
+    }
+    None
+}
+
+fn takes_value(command: &Command, is: impl Fn(&Arg) -> bool) -> bool {
+    command
+        .get_subcommands()
+        .chain([command])
+        .flat_map(Command::get_arguments)
+        .any(|arg| is(arg) && arg.get_action().takes_values())
+}
+
+/// What a usage error of clap says, as a message and a hint.
+///
+/// # Errors
+///
+/// Gives `error` back when it is no usage error, such as `--help`.
+pub fn usage_failure(error: clap::Error) -> std::result::Result<anyhow::Error, clap::Error> {
+    if !error.use_stderr() {
+        return Err(error);
+    }
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tips: Vec<&str> = rest
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("tip: "))
+        .collect();
+    let hint = match tips.first() {
+        Some(tip) => (*tip).to_owned(),
+        None => "see --help".to_owned(),
+    };
+    Ok(anyhow!(Failure::usage(message).hint(hint)))
+}

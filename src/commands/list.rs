@@ -1,0 +1,70 @@
+//! `list`: the languages and their options.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::{
+    template::{Template, manifest::OptionSpec},
+    ui::{BOLD, DIM, Ui},
+};
+
+/// Print what can be made: a table, or with `--json` an object with `languages`.
+pub fn run(templates: &[Template<'_>], ui: Ui) {
+    let languages: Vec<Value> = templates.iter().map(language).collect();
+    ui.value(&json!({ "languages": languages }));
+    let text: Vec<String> = templates.iter().map(table).collect();
+    ui.result(text.join("\n").trim_end());
+}
+
+fn language(template: &Template<'_>) -> Value {
+    let manifest = template.manifest();
+    let options: Vec<Value> = template.options().iter().map(option).collect();
+    json!({
+        "id": manifest.id,
+        "title": manifest.title,
+        "template_version": manifest.version,
+        "options": options,
+    })
+}
+
+fn option(option: &OptionSpec) -> Value {
+    let choices: Vec<Value> = option
+        .choices
+        .iter()
+        .map(|choice| json!({ "id": choice.id, "help": choice.help }))
+        .collect();
+    json!({
+        "id": option.id,
+        "flag": format!("--{}", option.id),
+        "help": option.help,
+        "default": option.default,
+        "choices": choices,
+    })
+}
+
+fn table(template: &Template<'_>) -> String {
+    let manifest = template.manifest();
+    let mut text = format!(
+        "{BOLD}{}{BOLD:#} (--language {})\n",
+        manifest.title, manifest.id
+    );
+    for option in template.options() {
+        let _ = write!(text, "\n  --{}  {DIM}{}{DIM:#}\n", option.id, option.help);
+        let width = option
+            .choices
+            .iter()
+            .map(|choice| choice.id.len())
+            .max()
+            .unwrap_or(0);
+        for choice in &option.choices {
+            let mark = if choice.id == option.default {
+                " (default)"
+            } else {
+                ""
+            };
+            let _ = write!(text, "    {:width$}  {}{mark}\n", choice.id, choice.help);
+        }
+    }
+    text
+}

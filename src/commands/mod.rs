@@ -1,0 +1,5 @@
+//! One file per verb: orchestration only.
+
+pub mod completions;
+pub mod list;
+pub mod new;

@@ -1,0 +1,140 @@
+//! `new`: from a command line to a project on disk, and on request to one that was built and answered a client.
+
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::{
+    answers::{Answers, Record},
+    apply::{self, Disk},
+    ask::{Ask, Question, Terminal, Unattended},
+    cli::NewArgs,
+    error::{self, Code, Failure},
+    interview, project,
+    signal::{self, Busy},
+    spec::ProjectSpec,
+    step::{self, Step},
+    summary::{self, Created},
+    template::Template,
+    ui::{DIM, Ui},
+};
+
+/// Run the verb.
+///
+/// # Errors
+///
+/// A usage failure for anything the user can correct; nothing is written then. A failed build or check keeps the
+/// project.
+pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
+    let interactive = ui.can_ask() && !args.yes;
+    let mut asker: Box<dyn Ask> = if interactive {
+        Box::new(Terminal::default())
+    } else {
+        Box::new(Unattended {
+            defaults: args.yes || args.dry_run,
+        })
+    };
+    let recorded = match &args.answers {
+        Some(file) => Record::read(file)?.answers,
+        None => Answers::default(),
+    };
+    let given = args.answers().or(recorded);
+    let template = interview::language(&given, templates, asker.as_mut())?;
+    let (path, given) = interview::target(args.path.as_deref(), given, template, asker.as_mut())?;
+    let root = absolute_root(&path)?;
+    apply::recover(&root, &Disk)?;
+    project::check_target(&root)?;
+    let answers = interview::fill(given, template, asker.as_mut())?;
+    let spec = ProjectSpec::new(&answers, template)?;
+    let build = match args.build_choice() {
+        Some(choice) => choice,
+        None if interactive => asker.confirm(BUILD, true)?,
+        None => false,
+    };
+    let plan = project::plan_new(template, &spec, root)?;
+    if args.dry_run {
+        ui.value(&summary::plan_json(&plan));
+        ui.result(&summary::plan_text(&plan));
+        return Ok(());
+    }
+    if interactive {
+        ui.note(&summary::plan_text(&plan));
+        if !asker.confirm(CREATE, true)? {
+            return Err(Failure::interrupted().into());
+        }
+    }
+    {
+        let _busy = Busy::begin();
+        apply::apply(&plan, &Disk, &signal::interrupted)?;
+    }
+    let created = Created {
+        plan: &plan,
+        spec: &spec,
+        template,
+        path: &path,
+    };
+    ui.done(&created.headline());
+    let outcome = run_steps(args, build, &created, ui);
+    ui.value(&created.json(outcome.is_ok(), build));
+    if outcome.is_ok() {
+        ui.result(&created.next_steps());
+        if interactive {
+            ui.result(&format!(
+                "\n{DIM}The same without questions:{DIM:#}\n  {}",
+                created.command_line(build)
+            ));
+        }
+    }
+    outcome
+}
+
+fn run_steps(args: &NewArgs, build: bool, created: &Created<'_>, ui: Ui) -> Result<()> {
+    let _busy = Busy::begin();
+    let root = &created.plan.root;
+    if !args.no_git && !step::inside_repository(root) {
+        // A project without a repository is complete: say it and go on.
+        match step::run(&Step::git_init(), root, ui) {
+            Ok(_) => ui.done("created a git repository"),
+            Err(error) if error::code(&error) == Code::Interrupted => return Err(error),
+            Err(error) => ui.warn(&format!("no git repository: {error:#}")),
+        }
+    }
+    if build {
+        for spec in &created.template.manifest().steps {
+            let done = step::run(&Step::from(spec), root, ui)?;
+            ui.done(&format!(
+                "{}: {:.1} s",
+                spec.title,
+                done.elapsed.as_secs_f64()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The project's directory without `.` and `..`, so that messages and checks do not depend on the working directory.
+fn absolute_root(path: &Path) -> Result<PathBuf> {
+    let ends_in_dots = !matches!(path.components().next_back(), Some(Component::Normal(_)));
+    let full = if ends_in_dots {
+        path.canonicalize()
+    } else {
+        std::path::absolute(path)
+    };
+    full.map_err(|error| {
+        Failure::usage(format!("cannot use `{}`: {error}", path.display()))
+            .hint("give a directory to create")
+            .into()
+    })
+}
+
+const BUILD: Question<'_> = Question {
+    prompt: "Build it now",
+    help: "and check that the server answers",
+    flag: "--build or --no-build",
+};
+
+const CREATE: Question<'_> = Question {
+    prompt: "Create it",
+    help: "nothing has been written yet",
+    flag: "--yes",
+};

@@ -1,0 +1,152 @@
+//! Projects on disk: where a new one may go, and finding and opening one that exists.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    answers::{self, Record, TemplateId},
+    apply,
+    error::Failure,
+    name,
+    plan::{Plan, hex, sha256},
+    spec::ProjectSpec,
+    template::{Template, compose},
+};
+
+/// The plan that creates the project of `spec` at `root`.
+///
+/// # Errors
+///
+/// Fails when the template is broken.
+pub fn plan_new(template: &Template<'_>, spec: &ProjectSpec, root: PathBuf) -> Result<Plan> {
+    let composed = compose::compose(template, spec)?;
+    let mut tree = composed.tree;
+    let files = tree
+        .iter()
+        .map(|(path, text)| (path.clone(), hex(&sha256(text.as_bytes()))))
+        .collect();
+    let manifest = template.manifest();
+    let id = TemplateId {
+        id: manifest.id.clone(),
+        version: manifest.version,
+    };
+    let record = Record::new(id, spec.answers(&manifest.id), composed.primitives, files);
+    tree.insert(answers::FILE_NAME.to_owned(), record.to_text()?);
+    Plan::create(root, tree)
+}
+
+/// Refuse a directory for a new project unless nothing would be lost: absent, or empty but for `.git`.
+///
+/// # Errors
+///
+/// A usage failure that says what is in the way.
+pub fn check_target(root: &Path) -> Result<()> {
+    let shown = root.display();
+    name::check_directory(root)?;
+    let refuse = |problem: &str| {
+        Err(Failure::usage(format!("cannot create `{shown}`: {problem}"))
+            .hint("nothing was written; choose another directory, or move what is there out of the way")
+            .into())
+    };
+    match root.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            refuse("a file is in the way")
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot look at `{shown}`")),
+        Ok(found) if found.is_symlink() => refuse("it is a symbolic link"),
+        Ok(found) if !found.is_dir() => refuse("a file is in the way"),
+        Ok(_) => {
+            let entries = root
+                .read_dir()
+                .with_context(|| format!("cannot look into `{shown}`"))?;
+            for entry in entries {
+                let entry = entry.with_context(|| format!("cannot look into `{shown}`"))?;
+                let name = entry.file_name();
+                if name != ".git" && !apply::is_stage(&name) {
+                    let name = name.to_string_lossy();
+                    return refuse(&format!(
+                        "the directory is not empty (it has `{}`)",
+                        name.escape_debug()
+                    ));
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+/// A project that this program made.
+#[derive(Debug)]
+pub struct Project {
+    pub root: PathBuf,
+    pub record: Record,
+}
+
+impl Project {
+    /// Open the project that `start` lies in: the nearest directory with an answers file.
+    ///
+    /// # Errors
+    ///
+    /// A usage failure when there is none, or when its answers file cannot be read.
+    pub fn find(start: &Path) -> Result<Self> {
+        let start = std::path::absolute(start)
+            .with_context(|| format!("cannot look at `{}`", start.display()))?;
+        let root = start
+            .ancestors()
+            .find(|path| path.join(answers::FILE_NAME).is_file())
+            .ok_or_else(|| {
+                Failure::usage(format!(
+                    "`{}` is not inside a project of create-mcp-server",
+                    start.display()
+                ))
+                .hint("run it in a project's directory, or give the project's path")
+            })?;
+        Ok(Self {
+            root: root.to_owned(),
+            record: Record::read(&root.join(answers::FILE_NAME))?,
+        })
+    }
+
+    /// The template of this project's language, and its spec.
+    ///
+    /// # Errors
+    ///
+    /// A usage failure when this program does not have the template, or the answers are not valid for it.
+    pub fn resolve<'a, 'b>(
+        &self,
+        templates: &'a [Template<'b>],
+    ) -> Result<(&'a Template<'b>, ProjectSpec)> {
+        let id = &self.record.template.id;
+        let template = templates
+            .iter()
+            .find(|template| template.manifest().id == *id)
+            .ok_or_else(|| {
+                Failure::usage(format!(
+                    "this program has no template `{}`",
+                    id.escape_debug()
+                ))
+                .hint("use the create-mcp-server that made the project")
+            })?;
+        let spec = ProjectSpec::new(&self.record.answers, template)?;
+        Ok((template, spec))
+    }
+
+    /// How many managed files are not as they were rendered; deleted ones count.
+    #[must_use]
+    pub fn drifted(&self) -> usize {
+        let differs = |path: &str, expected: &str| {
+            std::fs::read(self.root.join(path))
+                .map_or(true, |found| hex(&sha256(&found)) != expected)
+        };
+        self.record
+            .files
+            .iter()
+            .filter(|(path, hash)| differs(path, hash))
+            .count()
+    }
+}

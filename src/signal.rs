@@ -1,0 +1,47 @@
+//! Ctrl-C and termination requests: noticed between operations while something is under way, immediate otherwise.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, Result};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static BUSY: AtomicBool = AtomicBool::new(false);
+
+/// Install the handler, once, for the whole process.
+///
+/// # Errors
+///
+/// Fails when the system refuses a handler.
+pub fn install() -> Result<()> {
+    ctrlc::set_handler(|| {
+        INTERRUPTED.store(true, Ordering::SeqCst);
+        if !BUSY.load(Ordering::SeqCst) {
+            crate::ui::restore_cursor();
+            std::process::exit(crate::error::Code::Interrupted as i32);
+        }
+    })
+    .context("cannot handle Ctrl-C")
+}
+
+/// Whether the user asked to stop.
+#[must_use]
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// While this lives, an interruption only sets the flag: whoever is at work cleans up and stops.
+#[must_use]
+pub struct Busy(());
+
+impl Busy {
+    pub fn begin() -> Self {
+        BUSY.store(true, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        BUSY.store(false, Ordering::SeqCst);
+    }
+}

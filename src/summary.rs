@@ -1,0 +1,167 @@
+//! What `new` says about its work: the plan, the result, the next steps and the equivalent command line. Pure.
+
+use std::{fmt::Write as _, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::{
+    plan::Plan,
+    spec::ProjectSpec,
+    template::{Template, manifest::Next},
+    ui::{BOLD, DIM},
+};
+
+/// The plan as a list of files with their sizes.
+#[must_use]
+pub fn plan_text(plan: &Plan) -> String {
+    let mut text = format!(
+        "Will create {} files in {BOLD}{}{BOLD:#}:\n",
+        plan.changes.len(),
+        plan.root.display()
+    );
+    for change in &plan.changes {
+        let size = change.after.as_ref().map_or(0, String::len);
+        let _ = writeln!(text, "  {} {DIM}({size} bytes){DIM:#}", change.path);
+    }
+    text
+}
+
+/// The plan as data: `dry_run`, `root`, and `files` with `path`, `bytes` and `contents`.
+#[must_use]
+pub fn plan_json(plan: &Plan) -> Value {
+    let files: Vec<Value> = plan
+        .changes
+        .iter()
+        .map(|change| {
+            let contents = change.after.as_deref().unwrap_or_default();
+            json!({ "path": change.path.as_str(), "bytes": contents.len(), "contents": contents })
+        })
+        .collect();
+    json!({ "dry_run": true, "root": plan.root.to_string_lossy(), "files": files })
+}
+
+/// A project that now exists.
+#[derive(Debug)]
+pub struct Created<'a> {
+    pub plan: &'a Plan,
+    pub spec: &'a ProjectSpec,
+    pub template: &'a Template<'a>,
+    /// The directory as the user gave it.
+    pub path: &'a Path,
+}
+
+impl Created<'_> {
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let name = &self.spec.name;
+        let package = if name.typed() == name.kebab() {
+            String::new()
+        } else {
+            format!(" (package `{}`)", name.kebab())
+        };
+        format!(
+            "created {BOLD}{}{BOLD:#}{package}: {} files in {}",
+            name.typed(),
+            self.plan.changes.len(),
+            self.plan.root.display()
+        )
+    }
+
+    /// The result as data.
+    #[must_use]
+    pub fn json(&self, done: bool, build: bool) -> Value {
+        let manifest = self.template.manifest();
+        let files: Vec<&str> = self
+            .plan
+            .changes
+            .iter()
+            .map(|change| change.path.as_str())
+            .collect();
+        json!({
+            "name": self.spec.name.typed(),
+            "package": self.spec.name.kebab(),
+            "path": self.plan.root.to_string_lossy(),
+            "language": manifest.id,
+            "template_version": manifest.version,
+            "files": files,
+            "steps_succeeded": done,
+            "command": self.command_line(build),
+        })
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn next_steps(&self) -> String {
+        let mut text = format!("\n{BOLD}Next{BOLD:#}\n");
+        let here = self
+            .path
+            .components()
+            .all(|part| part == std::path::Component::CurDir);
+        let directory = (!here).then(|| {
+            (
+                format!("cd {}", quoted(&self.path.to_string_lossy())),
+                String::new(),
+            )
+        });
+        let steps = self
+            .template
+            .manifest()
+            .next
+            .iter()
+            .map(|Next { run, to }| (run.clone(), to.clone()));
+        let steps: Vec<_> = directory.into_iter().chain(steps).collect();
+        let width = steps.iter().map(|(run, _)| run.len()).max().unwrap_or(0);
+        for (run, to) in steps {
+            let _ = writeln!(
+                text,
+                "{}",
+                format!("  {run:width$}  {DIM}{to}{DIM:#}").trim_end()
+            );
+        }
+        text.truncate(text.trim_end().len());
+        text
+    }
+
+    /// The command line that makes the same project without asking.
+    #[must_use]
+    pub fn command_line(&self, build: bool) -> String {
+        let answers = self.spec.answers(&self.template.manifest().id);
+        let mut words = vec!["create-mcp-server".to_owned(), "new".to_owned()];
+        let path = self.path.to_string_lossy();
+        let flagged = path.starts_with('-');
+        words.push(quoted(&if flagged {
+            format!("./{path}")
+        } else {
+            path.into_owned()
+        }));
+        let mut flag = |name: &str, value: Option<&String>| {
+            if let Some(value) = value {
+                words.push(format!("--{name}={}", quoted(value)));
+            }
+        };
+        flag("name", answers.name.as_ref());
+        flag("description", answers.description.as_ref());
+        flag("server-version", answers.version.as_ref());
+        flag("author", answers.author.as_ref());
+        flag("language", answers.language.as_ref());
+        for option in self.template.options() {
+            flag(&option.id, answers.options.get(&option.id));
+        }
+        words.push(if build { "--build" } else { "--no-build" }.to_owned());
+        words.push("--yes".to_owned());
+        words.join(" ")
+    }
+}
+
+/// `text` as one word of a POSIX shell; on Windows, of `PowerShell` and, without special characters, of `cmd`.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric() || "-_./=:@,+".contains(c) || (cfg!(windows) && c == '\\')
+    };
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    let inner = if cfg!(windows) { "''" } else { r"'\''" };
+    format!("'{}'", text.replace('\'', inner))
+}

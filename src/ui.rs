@@ -1,0 +1,199 @@
+//! The only printer. Results go to stdout; progress, notes and errors to stderr.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    time::Duration,
+};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use clap::ColorChoice;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{cli::GlobalArgs, error};
+
+/// Bold, for headings.
+pub const BOLD: Style = Style::new().bold();
+/// Dim, for what matters less.
+pub const DIM: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// How to print, as the user asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Ui {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    color: anstream::ColorChoice,
+}
+
+impl Ui {
+    #[must_use]
+    pub fn new(global: &GlobalArgs) -> Self {
+        let color = match global.color {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::Always,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        };
+        // Also for what clap and the prompts print.
+        color.write_global();
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            verbose: global.verbose,
+            color,
+        }
+    }
+
+    #[must_use]
+    pub fn json(self) -> bool {
+        self.json
+    }
+
+    #[must_use]
+    pub fn verbose(self) -> bool {
+        self.verbose
+    }
+
+    /// Whether a person is there to answer questions.
+    #[must_use]
+    pub fn can_ask(self) -> bool {
+        !self.json
+            && !self.quiet
+            && std::io::stdin().is_terminal()
+            && std::io::stderr().is_terminal()
+    }
+
+    /// Print a result for people.
+    pub fn result(self, text: &str) {
+        if !self.json && !self.quiet {
+            self.data(text);
+        }
+    }
+
+    /// Print a line that was asked for, whatever the verbosity.
+    pub fn data(self, text: &str) {
+        let mut out = AutoStream::new(std::io::stdout(), self.color);
+        // A reader that went away, such as `head`, is no failure of ours.
+        let _ = writeln!(out, "{text}");
+    }
+
+    /// Print `value` if JSON was asked for.
+    pub fn value(self, value: &serde_json::Value) {
+        if self.json {
+            self.data(&value.to_string());
+        }
+    }
+
+    /// Tell how things go.
+    pub fn note(self, text: &str) {
+        if !self.json && !self.quiet {
+            self.stderr(text);
+        }
+    }
+
+    /// Tell that something is done.
+    pub fn done(self, text: &str) {
+        self.note(&format!("{GOOD}✓{GOOD:#} {text}"));
+    }
+
+    /// Tell that something is not as it should be, though it does not stop the run.
+    pub fn warn(self, text: &str) {
+        self.note(&format!("{BAD}!{BAD:#} {text}"));
+    }
+
+    /// Print why the run failed.
+    pub fn error(self, error: &anyhow::Error) {
+        let message = format!("{error:#}");
+        let hint = error::hint(error);
+        if self.json {
+            let code = error::code(error) as i32;
+            let value = serde_json::json!({ "code": code, "message": message, "hint": hint });
+            self.stderr(&value.to_string());
+            return;
+        }
+        self.stderr(&format!("{BAD}error:{BAD:#} {message}"));
+        if let Some(hint) = hint {
+            self.stderr(&format!("\n{HINT}hint:{HINT:#} {hint}"));
+        }
+    }
+
+    /// Print what `--help` or `--version` asked for.
+    pub fn help(self, help: &clap::Error) {
+        let mut out = AutoStream::new(std::io::stdout(), self.color);
+        let _ = write!(out, "{}", help.render().ansi());
+    }
+
+    /// Show on one line that `title` is under way, with the time it takes and the latest line of output.
+    #[must_use]
+    pub fn progress(self, title: &str) -> Progress {
+        let visible = !self.json && !self.quiet && !self.verbose && std::io::stderr().is_terminal();
+        if self.verbose {
+            self.note(title);
+        }
+        let bar = if visible {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) =
+                ProgressStyle::with_template("{spinner} {prefix} ({elapsed}) {wide_msg:.dim}")
+            {
+                bar.set_style(style);
+            }
+            bar.set_prefix(title.to_owned());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        } else {
+            ProgressBar::hidden()
+        };
+        Progress { ui: self, bar }
+    }
+
+    fn stderr(self, text: &str) {
+        let mut out = AutoStream::new(std::io::stderr(), self.color);
+        let _ = writeln!(out, "{text}");
+    }
+}
+
+/// A line on the terminal while something is under way; gone when dropped.
+pub struct Progress {
+    ui: Ui,
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Show a line of the tool's output.
+    pub fn line(&self, line: &str) {
+        let shown = printable(line);
+        if self.ui.verbose {
+            self.ui.note(&shown);
+        } else {
+            self.bar.set_message(shown);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// `text` without anything that could move the cursor or change the terminal.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    anstream::adapter::strip_str(text)
+        .to_string()
+        .chars()
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .filter(|c| !c.is_control())
+        .collect()
+}
+
+/// Make the cursor visible again, in case a prompt had hidden it.
+pub fn restore_cursor() {
+    let mut out = std::io::stderr();
+    if out.is_terminal() {
+        let _ = out.write_all(b"\x1b[?25h\n");
+    }
+}
