@@ -90,7 +90,7 @@ pub fn target(
         (None, Some(name)) => PathBuf::from(ProjectName::parse(name, rules)?.typed()),
         (None, None) => PathBuf::from(asker.text(NAME, None, &|text| {
             ProjectName::parse(text, rules)?;
-            project::check_target(Path::new(text))
+            project::check_target(Path::new(text)).map(drop)
         })?),
     };
     if given.name.is_none() {

@@ -13,7 +13,18 @@ use sha2::{Digest as _, Sha256};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub root: PathBuf,
+    /// What the root was when the plan was made.
+    pub place: Place,
     pub changes: Vec<Change>,
+}
+
+/// Where a plan writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A directory that does not exist: it appears whole, or not at all.
+    New,
+    /// Inside a directory that exists.
+    Existing,
 }
 
 /// One intended write: create, replace or (`after` is `None`) delete.
@@ -33,12 +44,12 @@ pub enum Expect {
 }
 
 impl Plan {
-    /// The plan that creates every file of `tree` below `root`.
+    /// The plan that creates every file of `tree` below `root`, which is as `place` says.
     ///
     /// # Errors
     ///
     /// Fails when a path would leave `root`.
-    pub fn create(root: PathBuf, tree: BTreeMap<String, String>) -> Result<Self> {
+    pub fn create(root: PathBuf, place: Place, tree: BTreeMap<String, String>) -> Result<Self> {
         let changes = tree
             .into_iter()
             .map(|(path, text)| {
@@ -49,7 +60,11 @@ impl Plan {
                 })
             })
             .collect::<Result<_>>()?;
-        Ok(Self { root, changes })
+        Ok(Self {
+            root,
+            place,
+            changes,
+        })
     }
 }
 

@@ -12,17 +12,22 @@ use crate::{
     apply,
     error::Failure,
     name,
-    plan::{Plan, hex, sha256},
+    plan::{Place, Plan, hex, sha256},
     spec::ProjectSpec,
     template::{Template, compose},
 };
 
-/// The plan that creates the project of `spec` at `root`.
+/// The plan that creates the project of `spec` at `root`, which is as `place` says.
 ///
 /// # Errors
 ///
 /// Fails when the template is broken.
-pub fn plan_new(template: &Template<'_>, spec: &ProjectSpec, root: PathBuf) -> Result<Plan> {
+pub fn plan_new(
+    template: &Template<'_>,
+    spec: &ProjectSpec,
+    root: PathBuf,
+    place: Place,
+) -> Result<Plan> {
     let composed = compose::compose(template, spec)?;
     let mut tree = composed.tree;
     let files = tree
@@ -36,7 +41,7 @@ pub fn plan_new(template: &Template<'_>, spec: &ProjectSpec, root: PathBuf) -> R
     };
     let record = Record::new(id, spec.answers(&manifest.id), composed.primitives, files);
     tree.insert(answers::FILE_NAME.to_owned(), record.to_text()?);
-    Plan::create(root, tree)
+    Plan::create(root, place, tree)
 }
 
 /// Refuse a directory for a new project unless nothing would be lost: absent, or empty but for `.git`.
@@ -44,7 +49,7 @@ pub fn plan_new(template: &Template<'_>, spec: &ProjectSpec, root: PathBuf) -> R
 /// # Errors
 ///
 /// A usage failure that says what is in the way.
-pub fn check_target(root: &Path) -> Result<()> {
+pub fn check_target(root: &Path) -> Result<Place> {
     let shown = root.display();
     name::check_directory(root)?;
     let refuse = |problem: &str| {
@@ -53,7 +58,7 @@ pub fn check_target(root: &Path) -> Result<()> {
             .into())
     };
     match root.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Place::New),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             refuse("a file is in the way")
         }
@@ -75,7 +80,7 @@ pub fn check_target(root: &Path) -> Result<()> {
                     ));
                 }
             }
-            Ok(())
+            Ok(Place::Existing)
         }
     }
 }

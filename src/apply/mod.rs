@@ -18,7 +18,7 @@ use stage::Stage;
 
 use crate::{
     error::Failure,
-    plan::{Change, Expect, Plan, sha256},
+    plan::{Change, Expect, Place, Plan, sha256},
 };
 
 /// Whether the user wants to stop; asked between operations.
@@ -31,10 +31,9 @@ pub type Interrupted<'a> = &'a dyn Fn() -> bool;
 /// Fails when the disk does not look as the plan expects, when an operation fails, or once `interrupted` says yes. In
 /// each case nothing has changed, or the message names what could not be undone.
 pub fn apply(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Result<()> {
-    if plan.root.is_dir() {
-        apply_inside(plan, fs, interrupted)
-    } else {
-        apply_beside(plan, fs, interrupted)
+    match plan.place {
+        Place::New => apply_beside(plan, fs, interrupted),
+        Place::Existing => apply_inside(plan, fs, interrupted),
     }
 }
 

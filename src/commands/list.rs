@@ -63,7 +63,7 @@ fn table(template: &Template<'_>) -> String {
             } else {
                 ""
             };
-            let _ = write!(text, "    {:width$}  {}{mark}\n", choice.id, choice.help);
+            let _ = writeln!(text, "    {:width$}  {}{mark}", choice.id, choice.help);
         }
     }
     text

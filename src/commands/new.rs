@@ -43,7 +43,7 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let (path, given) = interview::target(args.path.as_deref(), given, template, asker.as_mut())?;
     let root = absolute_root(&path)?;
     apply::recover(&root, &Disk)?;
-    project::check_target(&root)?;
+    let place = project::check_target(&root)?;
     let answers = interview::fill(given, template, asker.as_mut())?;
     let spec = ProjectSpec::new(&answers, template)?;
     let build = match args.build_choice() {
@@ -51,7 +51,7 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         None if interactive => asker.confirm(BUILD, true)?,
         None => false,
     };
-    let plan = project::plan_new(template, &spec, root)?;
+    let plan = project::plan_new(template, &spec, root, place)?;
     if args.dry_run {
         ui.value(&summary::plan_json(&plan));
         ui.result(&summary::plan_text(&plan));

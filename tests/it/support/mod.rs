@@ -1,0 +1,4 @@
+//! Helpers that several modules use.
+
+pub mod faulty;
+pub mod tree;
