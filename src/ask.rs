@@ -8,8 +8,10 @@ use crate::error::{self, Failure};
 /// One short question.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
+    /// What is asked for, as in "the … is missing".
+    pub what: &'a str,
+    /// The question itself, with its help.
     pub prompt: &'a str,
-    pub help: &'a str,
     /// What answers it on the command line.
     pub flag: &'a str,
 }
@@ -59,7 +61,7 @@ impl Ask for Terminal {
         validate: Validate<'_>,
     ) -> Result<String> {
         let mut input = Input::<String>::with_theme(&self.0)
-            .with_prompt(explained(question))
+            .with_prompt(question.prompt)
             .validate_with(|text: &String| validate(text).map_err(|error| refusal(&error)));
         if let Some(default) = default {
             input = input.default(default.to_owned());
@@ -80,7 +82,7 @@ impl Ask for Terminal {
             .iter()
             .map(|(id, help)| format!("{id:width$}  {help}"));
         Select::with_theme(&self.0)
-            .with_prompt(explained(question))
+            .with_prompt(question.prompt)
             .items(items)
             .default(default)
             .interact()
@@ -89,15 +91,11 @@ impl Ask for Terminal {
 
     fn confirm(&mut self, question: Question<'_>, default: bool) -> Result<bool> {
         Confirm::with_theme(&self.0)
-            .with_prompt(explained(question))
+            .with_prompt(question.prompt)
             .default(default)
             .interact()
             .map_err(|error| broken(error, question))
     }
-}
-
-fn explained(question: Question<'_>) -> String {
-    format!("{} ({})", question.prompt, question.help)
 }
 
 /// An error on one line, as a prompt shows it.
@@ -113,15 +111,12 @@ fn broken(error: dialoguer::Error, question: Question<'_>) -> anyhow::Error {
     if error.kind() == std::io::ErrorKind::Interrupted {
         return Failure::interrupted().into();
     }
-    Failure::usage(format!(
-        "cannot ask for the {}: {error}",
-        question.prompt.to_lowercase()
-    ))
-    .hint(format!(
-        "give {}, or take the defaults with --yes",
-        question.flag
-    ))
-    .into()
+    Failure::usage(format!("cannot ask for the {}: {error}", question.what))
+        .hint(format!(
+            "give {}, or take the defaults with --yes",
+            question.flag
+        ))
+        .into()
 }
 
 /// Nobody is there: defaults where they may be taken, and otherwise an error that names the flag.
@@ -133,7 +128,7 @@ pub struct Unattended {
 
 impl Unattended {
     fn answer<T>(self, question: Question<'_>, default: Option<T>) -> Result<T> {
-        let what = question.prompt.to_lowercase();
+        let what = question.what;
         match default {
             Some(default) if self.defaults => Ok(default),
             Some(_) => Err(Failure::usage(format!(

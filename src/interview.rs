@@ -15,20 +15,20 @@ use crate::{
 };
 
 const NAME: Question<'_> = Question {
-    prompt: "Project name",
-    help: "letters, digits, `-` and `_`; also the directory",
+    what: "project's name",
+    prompt: "What is the project called? (also its directory)",
     flag: "PATH, the directory to create",
 };
 
 const LANGUAGE: Question<'_> = Question {
-    prompt: "Language",
-    help: "of the project",
+    what: "language",
+    prompt: "In which language?",
     flag: "--language",
 };
 
 const DESCRIPTION: Question<'_> = Question {
-    prompt: "Description",
-    help: "what the server is for, in one line",
+    what: "description",
+    prompt: "What is it for, in one line?",
     flag: "--description",
 };
 
@@ -145,8 +145,8 @@ pub fn fill(mut given: Answers, template: &Template<'_>, asker: &mut dyn Ask) ->
         }
         let flag = format!("--{}", option.id);
         let question = Question {
+            what: &option.id,
             prompt: &option.prompt,
-            help: &option.help,
             flag: &flag,
         };
         let choices: Vec<_> = option

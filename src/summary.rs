@@ -112,11 +112,12 @@ impl Created<'_> {
         let steps: Vec<_> = directory.into_iter().chain(steps).collect();
         let width = steps.iter().map(|(run, _)| run.len()).max().unwrap_or(0);
         for (run, to) in steps {
-            let _ = writeln!(
-                text,
-                "{}",
-                format!("  {run:width$}  {DIM}{to}{DIM:#}").trim_end()
-            );
+            let line = if to.is_empty() {
+                format!("  {run}")
+            } else {
+                format!("  {run:width$}  {DIM}{to}{DIM:#}")
+            };
+            let _ = writeln!(text, "{line}");
         }
         text.truncate(text.trim_end().len());
         text

@@ -128,13 +128,13 @@ fn absolute_root(path: &Path) -> Result<PathBuf> {
 }
 
 const BUILD: Question<'_> = Question {
-    prompt: "Build it now",
-    help: "and check that the server answers",
+    what: "build",
+    prompt: "Build it now, and check that the server answers?",
     flag: "--build or --no-build",
 };
 
 const CREATE: Question<'_> = Question {
-    prompt: "Create it",
-    help: "nothing has been written yet",
+    what: "go-ahead",
+    prompt: "Create it?",
     flag: "--yes",
 };

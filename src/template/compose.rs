@@ -74,7 +74,11 @@ impl Composer<'_> {
         for source in sources {
             if let Role::Part(part) = &source.role {
                 let output = path(&source.output, spec);
-                let text = self.render(source, &output, &Parts::new())?;
+                let mut text = self.render(source, &output, &Parts::new())?;
+                // The line that prints the part ends it.
+                if text.ends_with('\n') {
+                    text.pop();
+                }
                 let parts = self.parts.entry(source.output.clone()).or_default();
                 parts.entry(part.clone()).or_default().push(text);
             }

@@ -47,10 +47,11 @@ pub fn flag(value: bool) -> Value {
 
 /// A map of values, for `a.b`.
 pub fn map<K: Into<String>>(pairs: impl IntoIterator<Item = (K, Value)>) -> Value {
-    pairs
+    let pairs: BTreeMap<String, Value> = pairs
         .into_iter()
         .map(|(key, value)| (key.into(), value))
-        .collect()
+        .collect();
+    Value::from(pairs)
 }
 
 /// A list of values, for `for`.
