@@ -111,7 +111,16 @@ impl Record {
             Failure::usage(format!("cannot read the answers file `{path}`: {problem}")).hint(hint)
         };
         let broken = "restore it from version control, or give the answers as flags";
-        let one_line = |error: toml_edit::de::Error| error.to_string().trim().replace('\n', " ");
+        // The first line says where, the last one what; between them stands the source line.
+        let one_line = |error: toml_edit::de::Error| {
+            let text = error.to_string();
+            let mut lines = text.trim().lines();
+            let place = lines.next().unwrap_or_default();
+            match lines.next_back() {
+                Some(problem) => format!("{place}: {problem}"),
+                None => place.to_owned(),
+            }
+        };
         let probe: Probe =
             toml_edit::de::from_str(text).map_err(|error| refuse(one_line(error), broken))?;
         if probe.schema != SCHEMA {

@@ -5,10 +5,15 @@ use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 use anyhow::{Result, anyhow};
 use clap::{
     Arg, ArgMatches, Args, ColorChoice, Command, CommandFactory as _, FromArgMatches as _, Parser,
-    Subcommand, builder::PossibleValuesParser,
+    Subcommand,
+    builder::{PossibleValue, PossibleValuesParser},
 };
 
-use crate::{answers::Answers, error::Failure, template::Template};
+use crate::{
+    answers::Answers,
+    error::Failure,
+    template::{Template, manifest::OptionSpec},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,7 +22,7 @@ Examples:
   create-mcp-server . --starter minimal -t stdio    use the current, empty directory
   create-mcp-server check                           check the project in the current directory
 
-`create-mcp-server PATH` is short for `create-mcp-server new PATH`; see `create-mcp-server new --help`.";
+`create-mcp-server PATH` is short for `create-mcp-server new PATH`; its options: `new --help`.";
 
 /// Create MCP server projects that provably work.
 #[derive(Debug, Parser)]
@@ -177,39 +182,37 @@ pub fn command(templates: &[Template<'_>]) -> Command {
 
 /// One flag for each option id; its choices are those of all languages.
 fn merged_options(templates: &[Template<'_>]) -> Vec<Arg> {
-    let mut choices: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut order = Vec::new();
+    let mut merged: Vec<OptionSpec> = Vec::new();
     for option in templates.iter().flat_map(Template::options) {
-        let known = choices.entry(&option.id).or_insert_with(|| {
-            order.push(option);
-            Vec::new()
-        });
-        for choice in &option.choices {
-            if !known.contains(&choice.id.as_str()) {
-                known.push(&choice.id);
+        match merged.iter_mut().find(|known| known.id == option.id) {
+            Some(known) => {
+                for choice in &option.choices {
+                    if known.choices.iter().all(|other| other.id != choice.id) {
+                        known.choices.push(choice.clone());
+                    }
+                }
             }
+            None => merged.push(option.clone()),
         }
     }
-    order
+    merged.into_iter().map(option_flag).collect()
+}
+
+fn option_flag(option: OptionSpec) -> Arg {
+    let values = option
+        .choices
         .into_iter()
-        .map(|option| {
-            let values = PossibleValuesParser::new(
-                choices[option.id.as_str()]
-                    .iter()
-                    .map(|id| (*id).to_owned()),
-            );
-            let mut arg = Arg::new(option.id.clone())
-                .long(option.id.clone())
-                .value_name(option.id.to_uppercase())
-                .help(format!("{} [default: {}]", option.help, option.default))
-                .help_heading("Template")
-                .value_parser(values);
-            if let Some(short) = option.short {
-                arg = arg.short(short);
-            }
-            arg
-        })
-        .collect()
+        .map(|choice| PossibleValue::new(choice.id).help(choice.help));
+    let arg = Arg::new(option.id.clone())
+        .long(option.id.clone())
+        .value_name(option.id.to_uppercase())
+        .help(format!("{} [default: {}]", option.help, option.default))
+        .help_heading("Template")
+        .value_parser(PossibleValuesParser::new(values));
+    match option.short {
+        Some(short) => arg.short(short),
+        None => arg,
+    }
 }
 
 /// Parse `args` (with the program's name first).
@@ -244,7 +247,7 @@ fn given_options(matches: &ArgMatches, templates: &[Template<'_>]) -> BTreeMap<S
 /// Put the verb first: the first word that is no flag decides, and a command line without a verb means `new`.
 fn route(mut args: Vec<OsString>, command: &Command) -> Result<Vec<OsString>> {
     let verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-    let Some(at) = first_word(&args, command) else {
+    let Some(at) = next_word(&args, 1, command) else {
         let about_program =
             |arg: &OsString| matches!(arg.to_str(), Some("-h" | "--help" | "-V" | "--version"));
         if !args
@@ -266,6 +269,12 @@ fn route(mut args: Vec<OsString>, command: &Command) -> Result<Vec<OsString>> {
             .hint(format!("use `create-mcp-server {verb}`, or `create-mcp-server new {word}` for a project called `{word}`"))
             .into());
     } else {
+        let second = next_word(&args, at + 1, command).and_then(|at| args[at].to_str());
+        if let Some(verb) = second.filter(|second| verbs.contains(second)) {
+            return Err(Failure::usage(format!("`{word}` and the command `{verb}` do not go together"))
+                .hint(format!("use `create-mcp-server {verb} {word}`, or `create-mcp-server {word}` to create a project"))
+                .into());
+        }
         args.insert(1, "new".into());
     }
     Ok(args)
@@ -284,9 +293,8 @@ fn almost_verb<'a>(word: &str, verbs: &[&'a str]) -> Option<&'a str> {
         .filter(|verb| distance(verb) <= 2)
 }
 
-/// Index of the first argument that is neither a flag nor a flag's value.
-fn first_word(args: &[OsString], command: &Command) -> Option<usize> {
-    let mut at = 1;
+/// Index of the first argument at or after `at` that is neither a flag nor a flag's value.
+fn next_word(args: &[OsString], mut at: usize, command: &Command) -> Option<usize> {
     while at < args.len() {
         let arg = args[at].to_string_lossy();
         if arg == "--" {
@@ -330,13 +338,10 @@ pub fn usage_failure(error: clap::Error) -> std::result::Result<anyhow::Error, c
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let tips: Vec<&str> = rest
+    let tip = rest
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("tip: "))
-        .collect();
-    let hint = match tips.first() {
-        Some(tip) => (*tip).to_owned(),
-        None => "see --help".to_owned(),
-    };
+        .filter_map(|line| line.trim().strip_prefix("tip: "));
+    let similar = tip.into_iter().find(|tip| tip.contains("similar"));
+    let hint = similar.unwrap_or("see --help");
     Ok(anyhow!(Failure::usage(message).hint(hint)))
 }

@@ -93,9 +93,12 @@ pub fn target(
             project::check_target(Path::new(text)).map(drop)
         })?),
     };
-    if given.name.is_none() {
-        given.name = Some(name_of(&path)?);
-    }
+    let name = match given.name {
+        Some(name) => name,
+        None => name_of(&path)?,
+    };
+    ProjectName::parse(&name, rules)?;
+    given.name = Some(name);
     Ok((path, given))
 }
 

@@ -190,7 +190,7 @@ fn context(template: &Template<'_>, spec: &ProjectSpec, lists: Lists) -> Context
         (tag, flag(holds))
     };
     let mut context = Context::default();
-    context.set("name", trusted(name.typed()));
+    context.set("name", text(name.typed()));
     context.set(
         "names",
         map([

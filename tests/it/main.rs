@@ -1,4 +1,8 @@
 //! Everything that needs no build of a generated project: one test program, one module for each concern.
 
+mod cli;
 mod faults;
+mod hostile;
+mod interview;
+mod render;
 mod support;

@@ -1,0 +1,194 @@
+//! Thousands of random names and texts: refused, or carried exactly into every file.
+
+use std::collections::BTreeMap;
+
+use create_mcp_server::{
+    answers::{Answers, FILE_NAME, Record},
+    error::{Code, code},
+    plan::Place,
+    project,
+    spec::ProjectSpec,
+    template::{Template, embedded},
+};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
+
+use crate::support::parse;
+
+/// Pieces that some file type treats as syntax.
+const SHARP: [&str; 44] = [
+    "\"",
+    "'",
+    "\\",
+    "`",
+    "```",
+    "{{ x }}",
+    "{x}",
+    "{}",
+    "<% if x %>",
+    "<%= name %>",
+    "<%# x %>",
+    "%>",
+    "${{ secrets.X }}",
+    "$(id)",
+    "$$",
+    "-->",
+    "<!--",
+    "<b>",
+    "&amp;",
+    "&",
+    "#",
+    "# x",
+    "- x",
+    "* x",
+    "1. x",
+    "> x",
+    "| a |",
+    "[a](b)",
+    "![a](b)",
+    "<https://x.y>",
+    "https://x.y",
+    "www.x.y",
+    "_a_",
+    "**b**",
+    "~~c~~",
+    ": ",
+    "%",
+    "!",
+    "@x",
+    "=",
+    "\\n",
+    "\\u0041",
+    "é🦀日",
+    "\u{301}",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        proptest::sample::select(&SHARP[..]).prop_map(str::to_owned),
+        "[ -~]{0,12}",
+        "\\PC{0,6}",
+        any::<char>().prop_map(String::from),
+    ];
+    prop_oneof![
+        proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat()),
+        "\\PC{1,100}",
+    ]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[A-Za-z][A-Za-z0-9_-]{0,63}",
+        1 => text(),
+    ]
+}
+
+fn answers(name: &str, description: &str, author: &str) -> Answers {
+    Answers {
+        name: Some(name.to_owned()),
+        description: Some(description.to_owned()),
+        author: Some(author.to_owned()),
+        year: Some(2026),
+        ..Answers::default()
+    }
+}
+
+fn rendered(template: &Template<'_>, spec: &ProjectSpec) -> BTreeMap<String, String> {
+    let plan = project::plan_new(template, spec, "/x".into(), Place::New).expect("renders");
+    plan.changes
+        .into_iter()
+        .filter_map(|change| Some((change.path.as_str().to_owned(), change.after?)))
+        .collect()
+}
+
+fn run(cases: u32, strategy: &impl Strategy<Value = (String, String, String)>) -> (u32, u32) {
+    let templates = embedded().expect("templates load");
+    let counts = std::cell::Cell::new((0, 0));
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new(config)
+        .run(strategy, |(name, description, author)| {
+            let (accepted, refused) = counts.get();
+            for template in &templates {
+                match ProjectSpec::new(&answers(&name, &description, &author), template) {
+                    Ok(spec) => {
+                        carried(template, &spec)?;
+                        counts.set((accepted + 1, refused));
+                    }
+                    Err(error) => {
+                        prop_assert_eq!(code(&error), Code::Usage);
+                        let message = format!("{error:#}");
+                        prop_assert!(!message.chars().any(char::is_control), "{}", message);
+                        counts.set((accepted, refused + 1));
+                    }
+                }
+            }
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+    counts.get()
+}
+
+/// Every file parses, and gives the name and the texts back.
+fn carried(template: &Template<'_>, spec: &ProjectSpec) -> Result<(), TestCaseError> {
+    let files = rendered(template, spec);
+    for (path, text) in &files {
+        parse::syntax(path, text)
+            .map_err(|problem| TestCaseError::fail(format!("{path}: {problem}\n{text}")))?;
+    }
+    let description = spec.description.as_str();
+    let manifest = parse::toml(&files["Cargo.toml"]).map_err(TestCaseError::fail)?;
+    prop_assert_eq!(
+        manifest["package"]["name"].as_str(),
+        Some(spec.name.kebab())
+    );
+    prop_assert_eq!(
+        manifest["package"]["description"].as_str(),
+        Some(description)
+    );
+    let hosts = parse::json(&files[".mcp.json"]).map_err(TestCaseError::fail)?;
+    prop_assert!(hosts["mcpServers"].get(spec.name.kebab()).is_some());
+    let (title, lead) = parse::title_and_lead(&files["README.md"]);
+    prop_assert_eq!(title, spec.name.typed());
+    prop_assert_eq!(lead, description);
+    let holder = spec.author.as_ref().map_or_else(
+        || format!("the {} authors", spec.name.typed()),
+        |author| author.as_str().to_owned(),
+    );
+    let copyright = format!("Copyright (c) 2026 {holder}");
+    prop_assert!(
+        files["LICENSE"].lines().any(|line| line == copyright),
+        "{}",
+        files["LICENSE"]
+    );
+    let record =
+        Record::from_text(&files[FILE_NAME], FILE_NAME.as_ref()).expect("our own answers file");
+    prop_assert_eq!(&record.answers, &spec.answers(&template.manifest().id));
+    prop_assert_eq!(record.files.len() + 1, files.len());
+    Ok(())
+}
+
+#[test]
+fn hostile_texts_are_refused_or_carried_exactly() {
+    let strategy = ("[a-z]{3,9}server", text(), text()).prop_map(|(name, a, b)| (name, a, b));
+    let (accepted, refused) = run(3000, &strategy);
+    assert!(
+        accepted > 1000 && refused > 300,
+        "{accepted} accepted, {refused} refused"
+    );
+}
+
+#[test]
+fn hostile_names_are_refused_or_carried_exactly() {
+    let strategy = name().prop_map(|name| (name, "An MCP server".to_owned(), String::new()));
+    let (accepted, refused) = run(2000, &strategy);
+    assert!(
+        accepted > 800 && refused > 200,
+        "{accepted} accepted, {refused} refused"
+    );
+}

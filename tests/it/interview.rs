@@ -1,0 +1,201 @@
+//! What is asked, with scripted answers instead of a terminal; and the command line that says the same.
+
+use std::{ffi::OsString, path::Path};
+
+use anyhow::Result;
+use create_mcp_server::{
+    answers::Answers,
+    ask::{Ask, Question, Validate},
+    cli::{self, Verb},
+    interview,
+    plan::{Place, Plan},
+    spec::ProjectSpec,
+    summary::Created,
+    template::{Template, embedded},
+};
+use proptest::prelude::*;
+
+/// Answers in the order of the questions; records what was asked.
+#[derive(Default)]
+struct Scripted {
+    answers: Vec<&'static str>,
+    asked: Vec<String>,
+    refused: Vec<String>,
+}
+
+impl Scripted {
+    fn next(&mut self, question: Question<'_>) -> &'static str {
+        self.asked.push(question.what.to_owned());
+        self.answers.remove(0)
+    }
+}
+
+impl Ask for Scripted {
+    fn text(
+        &mut self,
+        question: Question<'_>,
+        default: Option<&str>,
+        validate: Validate<'_>,
+    ) -> Result<String> {
+        loop {
+            let answer = self.next(question);
+            let answer = if answer.is_empty() {
+                default.unwrap_or_default()
+            } else {
+                answer
+            };
+            match validate(answer) {
+                Ok(()) => return Ok(answer.to_owned()),
+                Err(error) => self.refused.push(format!("{error:#}")),
+            }
+        }
+    }
+
+    fn choose(
+        &mut self,
+        question: Question<'_>,
+        choices: &[(&str, &str)],
+        default: usize,
+    ) -> Result<usize> {
+        let answer = self.next(question);
+        Ok(choices
+            .iter()
+            .position(|(id, _)| *id == answer)
+            .unwrap_or(default))
+    }
+
+    fn confirm(&mut self, question: Question<'_>, default: bool) -> Result<bool> {
+        Ok(match self.next(question) {
+            "" => default,
+            answer => answer == "yes",
+        })
+    }
+}
+
+fn template() -> Template<'static> {
+    embedded()
+        .expect("templates load")
+        .into_iter()
+        .find(|t| t.manifest().id == "rust")
+        .expect("the Rust template")
+}
+
+#[test]
+fn everything_missing_is_asked_and_bad_answers_are_asked_again() {
+    let template = template();
+    let mut script = Scripted {
+        answers: vec![
+            "9lives",
+            "lives9",
+            "two\nlines",
+            "",
+            "minimal",
+            "stdio",
+            "none",
+            "",
+        ],
+        ..Scripted::default()
+    };
+    let (path, given) =
+        interview::target(None, Answers::default(), &template, &mut script).expect("a target");
+    let answers = interview::fill(given, &template, &mut script).expect("answers");
+    assert_eq!(path, Path::new("lives9"));
+    let expected = [
+        "project's name",
+        "project's name",
+        "description",
+        "description",
+        "starter",
+        "transport",
+        "license",
+        "ci",
+    ];
+    assert_eq!(script.asked[..8], expected);
+    assert_eq!(script.refused.len(), 2, "{:?}", script.refused);
+    let spec = ProjectSpec::new(&answers, &template).expect("valid");
+    assert_eq!(spec.description.as_str(), "An MCP server");
+    assert_eq!(
+        (
+            &*spec.choices["starter"],
+            &*spec.choices["license"],
+            &*spec.choices["ci"]
+        ),
+        ("minimal", "none", "github")
+    );
+}
+
+#[test]
+fn what_is_given_is_not_asked() {
+    let template = template();
+    let given = Answers {
+        name: Some("given-name".to_owned()),
+        description: Some("given".to_owned()),
+        options: template
+            .options()
+            .iter()
+            .map(|option| (option.id.clone(), option.default.clone()))
+            .collect(),
+        ..Answers::default()
+    };
+    let mut script = Scripted::default();
+    let (path, given) = interview::target(None, given, &template, &mut script).expect("a target");
+    assert_eq!(path, Path::new("given-name"));
+    interview::fill(given, &template, &mut script).expect("nothing to ask");
+    assert_eq!(script.asked, Vec::<String>::new());
+}
+
+/// Split a line as a POSIX shell does; the program prints single quotes only.
+fn shell_words(line: &str) -> Vec<OsString> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut chars = line.chars();
+    let mut quoted = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => word.extend(chars.next()),
+            ' ' if !quoted => words.push(std::mem::take(&mut word).into()),
+            c => word.push(c),
+        }
+    }
+    words.push(word.into());
+    words
+}
+
+proptest! {
+    #[test]
+    fn the_printed_command_line_gives_the_same_answers(
+        name in "[A-Za-z][A-Za-z0-9_-]{0,20}x9",
+        description in "\\PC{1,40}",
+        author in "\\PC{0,20}",
+        path in "[-A-Za-z0-9 '\"$./]{1,20}z",
+        picks in proptest::collection::vec(0..4_usize, 4),
+    ) {
+        let template = template();
+        let options = template.options().iter().zip(&picks).map(|(option, pick)| {
+            let choice = &option.choices[pick % option.choices.len()];
+            (option.id.clone(), choice.id.clone())
+        });
+        let answers = Answers {
+            name: Some(name),
+            description: Some(description),
+            author: Some(author).filter(|author| !author.is_empty()),
+            year: Some(2026),
+            options: options.collect(),
+            ..Answers::default()
+        };
+        let Ok(spec) = ProjectSpec::new(&answers, &template) else { return Ok(()); };
+        let plan = Plan { root: "/x".into(), place: Place::New, changes: Vec::new() };
+        let created = Created { plan: &plan, spec: &spec, template: &template, path: Path::new(&path) };
+        let words = shell_words(&created.command_line(true));
+        let cli = cli::parse(words, std::slice::from_ref(&template)).expect("parses");
+        let Verb::New(new) = cli.verb else { panic!("not new") };
+        let mut said = spec.answers(&template.manifest().id);
+        said.year = None;
+        prop_assert_eq!(new.answers(), said);
+        let given = new.path.expect("a path");
+        let same = given == Path::new(&path) || given == Path::new("./").join(&path);
+        prop_assert!(same, "{:?}", given);
+        prop_assert!(new.build && new.yes);
+    }
+}

@@ -1,0 +1,159 @@
+//! Every combination of options, rendered in memory: each file is well-formed, and the template trees keep their rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use create_mcp_server::{
+    answers::Answers,
+    spec::ProjectSpec,
+    template::{
+        Template, compose, embed, embedded, layer,
+        manifest::{Choice, OptionSpec},
+    },
+};
+
+use crate::support::parse;
+
+/// Every combination of choices of `options`.
+pub fn combinations(options: &[OptionSpec]) -> Vec<BTreeMap<String, String>> {
+    options
+        .iter()
+        .fold(vec![BTreeMap::new()], |combinations, option| {
+            let extend = |choice: &Choice| {
+                let pair = (option.id.clone(), choice.id.clone());
+                combinations.iter().cloned().map(move |mut choices| {
+                    choices.extend([pair.clone()]);
+                    choices
+                })
+            };
+            option.choices.iter().flat_map(extend).collect()
+        })
+}
+
+pub fn spec(template: &Template<'_>, name: &str, options: BTreeMap<String, String>) -> ProjectSpec {
+    let answers = Answers {
+        name: Some(name.to_owned()),
+        year: Some(2026),
+        options,
+        ..Answers::default()
+    };
+    ProjectSpec::new(&answers, template).expect("valid answers")
+}
+
+#[test]
+fn every_combination_renders_well_formed_files() {
+    for template in embedded().expect("templates load") {
+        let mut count = 0;
+        for options in combinations(template.options()) {
+            let spec = spec(&template, "my-server", options.clone());
+            let tree = compose::compose(&template, &spec)
+                .unwrap_or_else(|error| panic!("{options:?}: {error:#}"))
+                .tree;
+            for (path, text) in &tree {
+                parse::well_formed(path, text)
+                    .unwrap_or_else(|problem| panic!("{path} of {options:?}: {problem}\n{text}"));
+            }
+            count += 1;
+        }
+        assert!(count >= 48, "{count} combinations");
+    }
+}
+
+#[test]
+fn every_layer_is_reached_by_some_combination() {
+    for template in embedded().expect("templates load") {
+        let mut reached = BTreeSet::new();
+        for options in combinations(template.options()) {
+            let tags = spec(&template, "x", options).tags;
+            for layer in layer::active(&template.layers(), &tags, &template.declared_tags()) {
+                reached.insert(layer.name);
+            }
+        }
+        let all: BTreeSet<String> = template
+            .layers()
+            .into_iter()
+            .map(|layer| layer.name)
+            .collect();
+        assert_eq!(
+            reached, all,
+            "a layer's name is misspelt, or its tags exclude each other"
+        );
+    }
+}
+
+#[test]
+fn every_context_key_and_version_is_used() {
+    let sources: Vec<String> = embed::files()
+        .into_iter()
+        .map(|(_, bytes)| String::from_utf8(bytes.to_vec()).expect("templates are text"))
+        .collect();
+    let used = |key: &str| sources.iter().any(|text| text.contains(key));
+    for key in [
+        "name",
+        "names.kebab",
+        "names.snake",
+        "version",
+        "description",
+        "holder",
+        "year",
+        "item.name",
+    ] {
+        assert!(used(&format!("<%= {key} %>")), "`{key}` is printed nowhere");
+    }
+    for template in embedded().expect("templates load") {
+        for version in template.manifest().versions.keys() {
+            assert!(
+                used(&format!("versions.{version}")),
+                "version `{version}` is used nowhere"
+            );
+        }
+    }
+}
+
+#[test]
+fn templates_branch_rarely_and_sources_never() {
+    for (path, bytes) in embed::files() {
+        let text = String::from_utf8_lossy(bytes);
+        let count = text.matches("<% if").count();
+        let budget = if path.contains(".rs") || path.contains(".py") {
+            0
+        } else {
+            2
+        };
+        assert!(
+            count <= budget,
+            "{path} has {count} `if`, and {budget} are allowed"
+        );
+        let mut depth = 0;
+        for tag in text.split("<% ").skip(1) {
+            depth += i32::from(tag.starts_with("if ")) - i32::from(tag.starts_with("endif"));
+            assert!((0..=1).contains(&depth), "{path} nests `if`");
+        }
+    }
+}
+
+#[test]
+fn the_source_names_no_language() {
+    let languages: Vec<String> = embedded()
+        .expect("templates load")
+        .iter()
+        .map(|template| format!("\"{}\"", template.manifest().id))
+        .collect();
+    let mut directories = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(directory) = directories.pop() {
+        for entry in directory.read_dir().expect("readable") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                directories.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("readable");
+            for language in &languages {
+                assert!(
+                    !text.contains(language.as_str()),
+                    "{} names {language}",
+                    path.display()
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Reading generated files with parsers that we did not write.
+
+use create_mcp_server::template::escape::FileType;
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+
+/// Whether the file at `path` is what its name says, without leftovers of the template.
+pub fn well_formed(path: &str, text: &str) -> Result<(), String> {
+    syntax(path, text)?;
+    for delimiter in ["<%", "%>", "\r"] {
+        if text.contains(delimiter) {
+            return Err(format!("has {delimiter:?}"));
+        }
+    }
+    if !text.ends_with('\n') || text.ends_with("\n\n") {
+        return Err("does not end with exactly one line end".to_owned());
+    }
+    let licence = path.starts_with("LICENSE");
+    if !licence && (text.starts_with('\n') || text.contains("\n\n\n")) {
+        return Err("has blank lines too many".to_owned());
+    }
+    match text.lines().position(|line| line != line.trim_end()) {
+        Some(line) if !licence => Err(format!("line {} ends with white space", line + 1)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the text parses as its file type.
+pub fn syntax(path: &str, text: &str) -> Result<(), String> {
+    match FileType::of(path) {
+        FileType::Toml => toml(text).map(drop),
+        FileType::Json => json(text).map(drop),
+        FileType::Yaml => yaml(text).map(drop),
+        _ if path.ends_with(".rs") => syn::parse_file(text)
+            .map(drop)
+            .map_err(|error| error.to_string()),
+        _ => Ok(()),
+    }
+}
+
+pub fn toml(text: &str) -> Result<toml_edit::DocumentMut, String> {
+    text.parse()
+        .map_err(|error: toml_edit::TomlError| error.to_string())
+}
+
+pub fn json(text: &str) -> Result<serde_json::Value, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+pub fn yaml(text: &str) -> Result<serde_json::Value, String> {
+    serde_yaml_ng::from_str(text).map_err(|error| error.to_string())
+}
+
+/// The text of the first heading and of the first paragraph, as a reader sees them. Anything in them that is not plain
+/// text shows as an event of the parser.
+pub fn title_and_lead(markdown: &str) -> (String, String) {
+    let mut blocks = Vec::new();
+    for event in Parser::new(markdown) {
+        match event {
+            Event::Start(Tag::Heading { .. } | Tag::Paragraph) => blocks.push(String::new()),
+            Event::End(TagEnd::Paragraph) if blocks.len() == 2 => break,
+            Event::End(TagEnd::Heading(_)) => {}
+            Event::Text(text) => blocks.last_mut().expect("text in a block").push_str(&text),
+            other => blocks
+                .last_mut()
+                .expect("markup in a block")
+                .push_str(&format!("{other:?}")),
+        }
+    }
+    let mut blocks = blocks.into_iter();
+    (
+        blocks.next().unwrap_or_default(),
+        blocks.next().unwrap_or_default(),
+    )
+}
