@@ -1,5 +1,7 @@
 //! Reading generated files with parsers that we did not write.
 
+use std::{fmt::Write as _, path::Path};
+
 use create_mcp_server::template::escape::FileType;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
@@ -30,7 +32,7 @@ pub fn syntax(path: &str, text: &str) -> Result<(), String> {
         FileType::Toml => toml(text).map(drop),
         FileType::Json => json(text).map(drop),
         FileType::Yaml => yaml(text).map(drop),
-        _ if path.ends_with(".rs") => syn::parse_file(text)
+        _ if Path::new(path).extension().is_some_and(|end| end == "rs") => syn::parse_file(text)
             .map(drop)
             .map_err(|error| error.to_string()),
         _ => Ok(()),
@@ -60,10 +62,10 @@ pub fn title_and_lead(markdown: &str) -> (String, String) {
             Event::End(TagEnd::Paragraph) if blocks.len() == 2 => break,
             Event::End(TagEnd::Heading(_)) => {}
             Event::Text(text) => blocks.last_mut().expect("text in a block").push_str(&text),
-            other => blocks
-                .last_mut()
-                .expect("markup in a block")
-                .push_str(&format!("{other:?}")),
+            other => {
+                let block = blocks.last_mut().expect("markup in a block");
+                let _ = write!(block, "{other:?}");
+            }
         }
     }
     let mut blocks = blocks.into_iter();
