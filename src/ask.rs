@@ -1,7 +1,12 @@
 //! Filling in what was not given: on a terminal by asking, otherwise by defaults. The only user of dialoguer.
 
+use std::fmt::{self, Write};
+
 use anyhow::Result;
-use dialoguer::{Confirm, Input, Select, theme::ColorfulTheme};
+use dialoguer::{
+    Confirm, Input, Select,
+    theme::{ColorfulTheme, Theme},
+};
 
 use crate::error::{self, Failure};
 
@@ -51,7 +56,79 @@ pub trait Ask {
 
 /// A person at a terminal. Questions go to stderr.
 #[derive(Default)]
-pub struct Terminal(ColorfulTheme);
+pub struct Terminal(Look);
+
+/// What stands between a choice and its help.
+const GAP: &str = "  ";
+
+/// dialoguer's look, but an answered choice is shown without its help.
+#[derive(Default)]
+struct Look(ColorfulTheme);
+
+impl Theme for Look {
+    fn format_error(&self, f: &mut dyn Write, error: &str) -> fmt::Result {
+        self.0.format_error(f, error)
+    }
+
+    fn format_confirm_prompt(
+        &self,
+        f: &mut dyn Write,
+        prompt: &str,
+        default: Option<bool>,
+    ) -> fmt::Result {
+        self.0.format_confirm_prompt(f, prompt, default)
+    }
+
+    fn format_confirm_prompt_selection(
+        &self,
+        f: &mut dyn Write,
+        prompt: &str,
+        answer: Option<bool>,
+    ) -> fmt::Result {
+        self.0.format_confirm_prompt_selection(f, prompt, answer)
+    }
+
+    fn format_input_prompt(
+        &self,
+        f: &mut dyn Write,
+        prompt: &str,
+        default: Option<&str>,
+    ) -> fmt::Result {
+        self.0.format_input_prompt(f, prompt, default)
+    }
+
+    fn format_input_prompt_selection(
+        &self,
+        f: &mut dyn Write,
+        prompt: &str,
+        answer: &str,
+    ) -> fmt::Result {
+        self.0.format_input_prompt_selection(f, prompt, answer)
+    }
+
+    fn format_select_prompt(&self, f: &mut dyn Write, prompt: &str) -> fmt::Result {
+        self.0.format_select_prompt(f, prompt)
+    }
+
+    fn format_select_prompt_selection(
+        &self,
+        f: &mut dyn Write,
+        prompt: &str,
+        answer: &str,
+    ) -> fmt::Result {
+        let id = answer.split(GAP).next().unwrap_or(answer);
+        self.0.format_select_prompt_selection(f, prompt, id)
+    }
+
+    fn format_select_prompt_item(
+        &self,
+        f: &mut dyn Write,
+        text: &str,
+        active: bool,
+    ) -> fmt::Result {
+        self.0.format_select_prompt_item(f, text, active)
+    }
+}
 
 impl Ask for Terminal {
     fn text(
@@ -80,7 +157,7 @@ impl Ask for Terminal {
         let width = choices.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
         let items = choices
             .iter()
-            .map(|(id, help)| format!("{id:width$}  {help}"));
+            .map(|(id, help)| format!("{id:width$}{GAP}{help}"));
         Select::with_theme(&self.0)
             .with_prompt(question.prompt)
             .items(items)
@@ -109,6 +186,7 @@ fn refusal(error: &anyhow::Error) -> String {
 fn broken(error: dialoguer::Error, question: Question<'_>) -> anyhow::Error {
     let dialoguer::Error::IO(error) = error;
     if error.kind() == std::io::ErrorKind::Interrupted {
+        crate::ui::restore_cursor();
         return Failure::interrupted().into();
     }
     Failure::usage(format!("cannot ask for the {}: {error}", question.what))

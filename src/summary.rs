@@ -1,6 +1,6 @@
 //! What `new` says about its work: the plan, the result, the next steps and the equivalent command line. Pure.
 
-use std::{fmt::Write as _, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 use serde_json::{Value, json};
 
@@ -14,16 +14,38 @@ use crate::{
 /// The plan as a list of files with their sizes.
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
-    let mut text = format!(
-        "Will create {} files in {BOLD}{}{BOLD:#}:\n",
-        plan.changes.len(),
-        plan.root.display()
-    );
+    let mut text = headline(plan);
     for change in &plan.changes {
         let size = change.after.as_ref().map_or(0, String::len);
-        let _ = writeln!(text, "  {} {DIM}({size} bytes){DIM:#}", change.path);
+        let _ = write!(text, "\n  {} {DIM}({size} bytes){DIM:#}", change.path);
     }
     text
+}
+
+/// The plan as a few lines: each directory with the number of files in it, then the files beside them.
+#[must_use]
+pub fn plan_overview(plan: &Plan) -> String {
+    let mut directories: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut files = Vec::new();
+    for change in &plan.changes {
+        match change.path.as_str().split_once('/') {
+            Some((directory, _)) => *directories.entry(directory).or_default() += 1,
+            None => files.push(change.path.as_str()),
+        }
+    }
+    let mut text = headline(plan);
+    for (directory, count) in directories {
+        let _ = write!(text, "\n  {directory}/ {DIM}({count} files){DIM:#}");
+    }
+    for row in files.chunks(5) {
+        let _ = write!(text, "\n  {}", row.join("  "));
+    }
+    text
+}
+
+fn headline(plan: &Plan) -> String {
+    let (count, root) = (plan.changes.len(), plan.root.display());
+    format!("Will create {count} files in {BOLD}{root}{BOLD:#}:")
 }
 
 /// The plan as data: `dry_run`, `root`, and `files` with `path`, `bytes` and `contents`.

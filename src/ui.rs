@@ -114,6 +114,10 @@ impl Ui {
             self.stderr(&value.to_string());
             return;
         }
+        if error::code(error) == error::Code::Interrupted {
+            self.stderr(&message);
+            return;
+        }
         self.stderr(&format!("{BAD}error:{BAD:#} {message}"));
         if let Some(hint) = hint {
             self.stderr(&format!("\n{HINT}hint:{HINT:#} {hint}"));

@@ -58,7 +58,7 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         return Ok(());
     }
     if interactive {
-        ui.note(&summary::plan_text(&plan));
+        ui.note(&summary::plan_overview(&plan));
         if !asker.confirm(CREATE, true)? {
             return Err(Failure::interrupted().into());
         }

@@ -6,3 +6,4 @@ mod hostile;
 mod interview;
 mod render;
 mod support;
+mod terminal;

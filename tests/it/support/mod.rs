@@ -3,4 +3,6 @@
 pub mod faulty;
 pub mod parse;
 pub mod sandbox;
+#[cfg(unix)]
+pub mod terminal;
 pub mod tree;

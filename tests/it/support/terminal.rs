@@ -1,0 +1,78 @@
+//! The program on a terminal: keys in, a screen out.
+
+use std::{num::NonZero, path::Path, process::Stdio};
+
+use serde_json::json;
+
+pub const ENTER: &str = "\r";
+pub const DOWN: &str = "\x1b[B";
+pub const CTRL_C: &str = "\x03";
+
+/// What a terminal showed in the end.
+pub struct Screen {
+    pub code: Option<i32>,
+    pub parser: vt100::Parser,
+    raw: String,
+}
+
+impl Screen {
+    /// The text on the screen, with what had scrolled away.
+    pub fn text(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    pub fn cursor_is_visible(&self) -> bool {
+        !self.parser.screen().hide_cursor()
+    }
+
+    /// Everything that was ever shown.
+    pub fn raw(&self) -> &str {
+        &self.raw
+    }
+}
+
+const COLUMNS: NonZero<u16> = NonZero::new(100).expect("not zero");
+/// More than any run shows, so that nothing scrolls away.
+const ROWS: NonZero<u16> = NonZero::new(200).expect("not zero");
+
+/// Run `program` with `args` in `directory`; `answers` are pairs of a text to wait for and the keys to press then.
+pub fn run(program: &Path, args: &[&str], directory: &Path, answers: &[(&str, &str)]) -> Screen {
+    let script: String = answers
+        .iter()
+        .map(|(wait, keys)| format!("{}\n", json!([wait, keys])))
+        .collect();
+    let helper = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/support/terminal.py");
+    let mut command = std::process::Command::new("python3");
+    command
+        .arg(helper)
+        .args([COLUMNS.to_string(), ROWS.to_string(), "60".to_owned()])
+        .arg(program)
+        .args(args)
+        .current_dir(directory)
+        .env("TERM", "xterm-256color")
+        .env("COLORTERM", "")
+        .env_remove("NO_COLOR")
+        .env_remove("CI")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .expect("python3 runs (install it; it gives the tests a terminal)");
+    std::io::Write::write_all(&mut child.stdin.take().expect("stdin"), script.as_bytes())
+        .expect("write the answers");
+    let output = child.wait_with_output().expect("python3 ends");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        complaint.is_empty(),
+        "{complaint}\n{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    let mut parser = vt100::Parser::new(ROWS, COLUMNS, 0);
+    parser.process(&output.stdout);
+    Screen {
+        code: output.status.code(),
+        parser,
+        raw: String::from_utf8_lossy(&output.stdout).into_owned(),
+    }
+}

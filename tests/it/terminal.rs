@@ -1,0 +1,150 @@
+//! The interview on a real terminal.
+#![cfg(unix)]
+
+use std::{fs, path::Path, time::Duration};
+
+use crate::support::{
+    sandbox::Sandbox,
+    terminal::{self, CTRL_C, DOWN, ENTER, Screen},
+    tree,
+};
+
+fn run(sandbox: &Sandbox, args: &[&str], answers: &[(&str, &str)]) -> Screen {
+    let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
+    terminal::run(&program, args, &sandbox.path(""), answers)
+}
+
+#[test]
+fn a_person_is_asked_and_told_what_to_do_next() {
+    let sandbox = Sandbox::new();
+    let screen = run(
+        &sandbox,
+        &["--no-git"],
+        &[
+            ("What is the project called?", "9lives\r"),
+            ("try `lives9`", "\x15lives9\r"),
+            ("What is it for", ENTER),
+            ("offer at first?", DOWN),
+            ("minimal", ENTER),
+            ("reach it?", ENTER),
+            ("licence?", ENTER),
+            ("every push?", ENTER),
+            ("Build it now", "n"),
+            ("Create it?", "y"),
+        ],
+    );
+    let text = screen.text();
+    assert_eq!(screen.code, Some(0), "{text}");
+    assert!(screen.cursor_is_visible());
+    for shown in ["created lives9", "Next", "cd lives9", "--starter=minimal"] {
+        assert!(text.contains(shown), "{shown} is missing in:\n{text}");
+    }
+    let answers = fs::read_to_string(sandbox.path("lives9/.create-mcp-server.toml"))
+        .expect("an answers file");
+    assert!(answers.contains("starter = \"minimal\""), "{answers}");
+}
+
+#[test]
+fn ctrl_c_at_any_question_exits_130_and_leaves_nothing() {
+    for (number, wait) in [
+        "project called?",
+        "What is it for",
+        "offer at first?",
+        "Build it now",
+        "Create it?",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let sandbox = Sandbox::new();
+        let all = [
+            ("project called?", "x-server\r"),
+            ("What is it for", ENTER),
+            ("offer at first?", ENTER),
+            ("reach it?", ENTER),
+            ("licence?", ENTER),
+            ("every push?", ENTER),
+            ("Build it now", "n"),
+        ];
+        let mut answers: Vec<_> = all
+            .into_iter()
+            .take_while(|(question, _)| question != wait)
+            .collect();
+        answers.push((wait, CTRL_C));
+        let screen = run(&sandbox, &[], &answers);
+        assert_eq!(screen.code, Some(130), "{number}: {}", screen.text());
+        assert!(screen.cursor_is_visible(), "{number}: {}", screen.text());
+        assert!(tree::read(&sandbox.path("")).is_empty(), "{number}");
+    }
+}
+
+#[test]
+fn no_at_the_last_question_writes_nothing() {
+    let sandbox = Sandbox::new();
+    let flags = [
+        "x-server",
+        "-d",
+        "x",
+        "-s",
+        "minimal",
+        "-t",
+        "stdio",
+        "--license",
+        "none",
+        "--ci",
+        "none",
+        "--no-build",
+    ];
+    let screen = run(&sandbox, &flags, &[("Create it?", "n")]);
+    assert_eq!(screen.code, Some(130), "{}", screen.text());
+    assert!(tree::read(&sandbox.path("")).is_empty());
+}
+
+#[test]
+fn ctrl_c_during_the_build_keeps_the_project_and_ends_the_tool() {
+    let sandbox = Sandbox::new();
+    let tools = sandbox.path("bin");
+    fs::create_dir(&tools).expect("create a directory");
+    let cargo = "#!/bin/sh\nsleep 300 &\necho $! > \"$PIDFILE\"\necho '   Compiling something v1.0.0' >&2\nwait\n";
+    write_program(&tools.join("cargo"), cargo);
+    let pidfile = sandbox.path("pid");
+    let path = format!(
+        "PATH={}:{}",
+        tools.display(),
+        std::env::var("PATH").expect("a PATH")
+    );
+    let pid = format!("PIDFILE={}", pidfile.display());
+    let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
+    let program = program.to_string_lossy();
+    let args = [
+        &*pid, &*path, &program, "x-server", "-y", "--no-git", "--build",
+    ];
+    let screen = terminal::run(
+        Path::new("env"),
+        &args,
+        &sandbox.path(""),
+        &[("Compiling something", CTRL_C)],
+    );
+    assert_eq!(screen.code, Some(130), "{}", screen.text());
+    assert!(screen.raw().contains("building"), "{}", screen.raw());
+    assert!(sandbox.path("x-server/README.md").is_file());
+    let child: i32 = fs::read_to_string(&pidfile)
+        .expect("a pid")
+        .trim()
+        .parse()
+        .expect("a number");
+    let gone = || !Path::new(&format!("/proc/{child}")).exists();
+    let ended = (0..100).any(|_| {
+        gone() || {
+            std::thread::sleep(Duration::from_millis(20));
+            false
+        }
+    });
+    assert!(ended, "process {child} lives on");
+}
+
+fn write_program(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::write(path, text).expect("write a program");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("make it executable");
+}
