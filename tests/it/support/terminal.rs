@@ -37,10 +37,11 @@ const ROWS: NonZero<u16> = NonZero::new(200).expect("not zero");
 
 /// Run `program` with `args` in `directory`; `answers` are pairs of a text to wait for and the keys to press then.
 pub fn run(program: &Path, args: &[&str], directory: &Path, answers: &[(&str, &str)]) -> Screen {
-    let script: String = answers
-        .iter()
-        .map(|(wait, keys)| format!("{}\n", json!([wait, keys])))
-        .collect();
+    let mut script = Vec::new();
+    for (wait, keys) in answers {
+        serde_json::to_writer(&mut script, &json!([wait, keys])).expect("write to memory");
+        script.push(b'\n');
+    }
     let helper = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/support/terminal.py");
     let mut command = std::process::Command::new("python3");
     command
@@ -59,7 +60,7 @@ pub fn run(program: &Path, args: &[&str], directory: &Path, answers: &[(&str, &s
     let mut child = command
         .spawn()
         .expect("python3 runs (install it; it gives the tests a terminal)");
-    std::io::Write::write_all(&mut child.stdin.take().expect("stdin"), script.as_bytes())
+    std::io::Write::write_all(&mut child.stdin.take().expect("stdin"), &script)
         .expect("write the answers");
     let output = child.wait_with_output().expect("python3 ends");
     let complaint = String::from_utf8_lossy(&output.stderr);
