@@ -65,6 +65,7 @@ impl Composer<'_> {
         if source.rendered {
             self.renderer
                 .render(output, source.text, self.context, parts)
+                .with_context(|| format!("cannot render template file `{}`", source.name))
         } else {
             Ok(source.text.to_owned())
         }

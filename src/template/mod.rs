@@ -43,6 +43,8 @@ struct LayerSources<'a> {
 /// One file of a layer.
 #[derive(Debug)]
 struct Source<'a> {
+    /// Path in the layer.
+    name: String,
     /// Path in the project, with placeholders.
     output: String,
     role: Role,
@@ -169,10 +171,10 @@ fn split_layers<'a>(origin: Origin, files: &BTreeMap<&str, &'a str>) -> Vec<Laye
     layers.into_values().collect()
 }
 
-fn source<'a>(path: &str, text: &'a str) -> Source<'a> {
-    let (path, rendered) = match path.strip_suffix(".j2") {
+fn source<'a>(name: &str, text: &'a str) -> Source<'a> {
+    let (path, rendered) = match name.strip_suffix(".j2") {
         Some(path) => (path, true),
-        None => (path, false),
+        None => (name, false),
     };
     let (path, role) = if let Some(path) = path.strip_suffix(".merge") {
         (path, Role::Merge)
@@ -182,6 +184,7 @@ fn source<'a>(path: &str, text: &'a str) -> Source<'a> {
         (path, Role::File)
     };
     Source {
+        name: name.to_owned(),
         output: with_dot(path),
         role,
         rendered,
