@@ -42,6 +42,13 @@ pub fn defaults(template: &Template<'_>) -> Combo {
         .collect()
 }
 
+/// The choices in the manifest's order, for the name of a case.
+pub fn words(template: &Template<'_>, combo: &Combo, separator: &str) -> String {
+    let options = template.options().iter();
+    let choices: Vec<&str> = options.map(|option| combo[&option.id].as_str()).collect();
+    choices.join(separator).replace('.', "")
+}
+
 /// An option and its choices.
 type Axis = (String, Vec<String>);
 

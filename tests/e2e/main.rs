@@ -16,7 +16,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> ExitCode {
     let mut trials = projects::trials();
     trials.extend(third_party::trials());
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    // Cargo keeps all cores busy, and while it builds one project, `cargo run` in another would wait for it.
+    arguments.test_threads.get_or_insert(1);
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// One named test.

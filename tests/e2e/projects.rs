@@ -6,42 +6,47 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use create_mcp_server::template;
+use create_mcp_server::template::{self, Template};
 use libtest_mimic::Trial;
 
 use crate::combos::{self, Combo};
-use crate::support::{PROGRAM, Project, generated, run};
+use crate::support::{PROGRAM, Project, run};
 use crate::trial;
 
 pub fn trials() -> Vec<Trial> {
+    let templates = template::embedded().expect("the embedded templates load");
+    templates.iter().flat_map(of_template).collect()
+}
+
+fn of_template(template: &Template<'_>) -> Vec<Trial> {
+    let language = template.manifest().id.as_str();
     let mut trials = Vec::new();
-    for template in template::embedded().expect("the embedded templates load") {
-        let language = template.manifest().id.clone();
-        for combo in combos::to_build(&template) {
-            let name = format!("{language}-{}", words(&combo, "-"));
-            let case = format!("projects::{language}_{}", words(&combo, "_"));
-            trials.push(trial(case, move || builds_and_passes(&name, &combo)));
-        }
-        for combo in combos::changing_sources(&template) {
-            let case = format!("projects::{language}_{}", words(&combo, "_"));
-            let (short, long) = (combo.clone(), combo);
-            let folder = words(&long, "-");
-            let short_folder = folder.clone();
-            trials.push(trial(format!("{case}_named_by_one_letter"), move || {
-                is_formatted(&format!("short/{short_folder}"), "x", "y", &short)
-            }));
-            trials.push(trial(format!("{case}_named_by_64_letters"), move || {
-                is_formatted(&format!("long/{folder}"), &long_name(), HOSTILE, &long)
-            }));
-        }
-        let combo = combos::defaults(&template);
-        let case = format!("projects::{language}_with_the_longest_name_builds_and_passes");
+    for combo in combos::to_build(template) {
+        let name = format!("{language}-{}", combos::words(template, &combo, "-"));
+        let case = format!("projects::{}_builds_and_passes", name.replace('-', "_"));
         trials.push(trial(case, move || {
-            let name = long_name();
-            let project = Project::generate("long", &name, &combo, &["--description", HOSTILE])?;
-            verify(&project)
+            verify(&Project::generate("projects", &name, &combo, &[])?)
         }));
     }
+    for combo in combos::changing_sources(template) {
+        let name = format!("{language}-{}", combos::words(template, &combo, "-"));
+        let case = format!(
+            "projects::{}_is_formatted_whatever_its_name",
+            name.replace('-', "_")
+        );
+        trials.push(trial(case, move || is_formatted(&name, &combo)));
+    }
+    let combo = combos::defaults(template);
+    let case = format!("projects::{language}_with_the_longest_name_builds_and_passes");
+    trials.push(trial(case, move || {
+        let described = ["--description", HOSTILE];
+        verify(&Project::generate(
+            "long",
+            &long_name(),
+            &combo,
+            &described,
+        )?)
+    }));
     trials
 }
 
@@ -50,16 +55,6 @@ const HOSTILE: &str = r#"Say "hi" \ C:\new {{ x }} <% y %> ${{ z }} --> */ #{é}
 
 fn long_name() -> String {
     "long-name-".repeat(6) + "long"
-}
-
-fn words(combo: &Combo, separator: &str) -> String {
-    let choices: Vec<&str> = combo.values().map(String::as_str).collect();
-    choices.join(separator).replace('.', "")
-}
-
-fn builds_and_passes(name: &str, combo: &Combo) -> Result<()> {
-    let project = Project::generate("projects", name, combo, &[])?;
-    verify(&project)
 }
 
 /// What the project's own CI does, and `check`.
@@ -111,9 +106,11 @@ fn only_reserved_names_in_the_lock(project: &Project) -> Result<()> {
 }
 
 /// The layout of the code does not depend on how long the name and the description are.
-fn is_formatted(folder: &str, name: &str, description: &str, combo: &Combo) -> Result<()> {
-    fs::create_dir_all(generated().join(folder))?;
-    let project = Project::generate(folder, name, combo, &["--description", description])?;
-    project.cargo(&["fmt", "--check"])?;
+fn is_formatted(folder: &str, combo: &Combo) -> Result<()> {
+    for (name, description) in [("x", "y"), (long_name().as_str(), HOSTILE)] {
+        let folder = format!("formatted/{folder}");
+        let project = Project::generate(&folder, name, combo, &["--description", description])?;
+        project.cargo(&["fmt", "--check"])?;
+    }
     Ok(())
 }
