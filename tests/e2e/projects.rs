@@ -1,0 +1,116 @@
+//! Every combination of options: formatted, lint-clean, documented, tested by its own tests, and passes `check`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+use create_mcp_server::template::{self, Template};
+use libtest_mimic::Trial;
+
+use crate::combos::{self, Combo};
+use crate::support::{PROGRAM, Project, run};
+use crate::trial;
+
+pub fn trials() -> Vec<Trial> {
+    let templates = template::embedded().expect("the embedded templates load");
+    templates.iter().flat_map(of_template).collect()
+}
+
+fn of_template(template: &Template<'_>) -> Vec<Trial> {
+    let language = template.manifest().id.as_str();
+    let mut trials = Vec::new();
+    for combo in combos::to_build(template) {
+        let name = format!("{language}-{}", combos::words(template, &combo, "-"));
+        let case = format!("projects::{}_builds_and_passes", name.replace('-', "_"));
+        trials.push(trial(case, move || {
+            verify(&Project::generate("projects", &name, &combo, &[])?)
+        }));
+    }
+    for combo in combos::changing_sources(template) {
+        let name = format!("{language}-{}", combos::words(template, &combo, "-"));
+        let case = format!(
+            "projects::{}_is_formatted_whatever_its_name",
+            name.replace('-', "_")
+        );
+        trials.push(trial(case, move || is_formatted(&name, &combo)));
+    }
+    let combo = combos::defaults(template);
+    let case = format!("projects::{language}_with_the_longest_name_builds_and_passes");
+    trials.push(trial(case, move || {
+        let described = ["--description", HOSTILE];
+        verify(&Project::generate(
+            "long",
+            &long_name(),
+            &combo,
+            &described,
+        )?)
+    }));
+    trials
+}
+
+/// Anything a person may type, 100 characters of it.
+const HOSTILE: &str = r#"Say "hi" \ C:\new {{ x }} <% y %> ${{ z }} --> */ #{é} 🦀 'quoted' `code` & <b>bold</b> | \u{41} end."#;
+
+fn long_name() -> String {
+    "long-name-".repeat(6) + "long"
+}
+
+/// What the project's own CI does, and `check`.
+#[expect(
+    clippy::print_stdout,
+    reason = "how long each project takes is worth knowing"
+)]
+fn verify(project: &Project) -> Result<()> {
+    let started = Instant::now();
+    project.cargo(&["fmt", "--check"])?;
+    project.cargo(&["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"])?;
+    let tests = project.cargo(&["test", "--quiet"])?;
+    ensure!(tests.contains("test result: ok. "), "no test ran:\n{tests}");
+    project.cargo(&["doc", "--quiet", "--no-deps"])?;
+    only_reserved_names_in_the_lock(project)?;
+    let report = run(Command::new(PROGRAM)
+        .args(["check", "--json"])
+        .arg(&project.dir))?;
+    serde_json::from_str::<serde_json::Value>(&report).context("the report of `check`")?;
+    let built = started.elapsed().as_secs_f64();
+    println!("{}: {built:.1} s", project.name);
+    Ok(())
+}
+
+/// A project with the name of a dependency does not build, so each package of the lock file must be refused as a name.
+fn only_reserved_names_in_the_lock(project: &Project) -> Result<()> {
+    let lock = fs::read_to_string(project.dir.join("Cargo.lock"))?;
+    let lock: toml_edit::DocumentMut = lock.parse()?;
+    let packages = lock["package"].as_array_of_tables().context("packages")?;
+    let locked: BTreeSet<String> = packages
+        .iter()
+        .filter_map(|package| package["name"].as_str())
+        .filter(|name| *name != project.name)
+        .map(|name| name.replace('_', "-"))
+        .collect();
+    let templates = template::embedded()?;
+    let rust = templates
+        .iter()
+        .find(|template| template.manifest().id == "rust");
+    let rules = &rust.context("the Rust template")?.manifest().names;
+    let words = rules.reserved.iter().flat_map(|reserved| &reserved.words);
+    let reserved: BTreeSet<String> = words.map(|word| word.replace('_', "-")).collect();
+    let missing: Vec<&String> = locked.difference(&reserved).collect();
+    ensure!(
+        missing.is_empty(),
+        "not in `[[names.reserved]]` of templates/rust/template.toml: {missing:?}"
+    );
+    Ok(())
+}
+
+/// The layout of the code does not depend on how long the name and the description are.
+fn is_formatted(folder: &str, combo: &Combo) -> Result<()> {
+    for (name, description) in [("x", "y"), (long_name().as_str(), HOSTILE)] {
+        let folder = format!("formatted/{folder}");
+        let project = Project::generate(&folder, name, combo, &["--description", description])?;
+        project.cargo(&["fmt", "--check"])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! Programs of other people against the `notes` server: the Inspector's CLI, the Python and the TypeScript SDK's clients, and
+//! those scenarios of the official conformance suite that any server can pass.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use libtest_mimic::Trial;
+use serde_json::{Value, json};
+
+use crate::combos::Combo;
+use crate::hosts;
+use crate::support::{Project, Server, free_port, run, tool};
+use crate::trial;
+
+/// Older clients open with `initialize`, clients of this revision do not.
+const ERAS: [&str; 2] = ["legacy", "2026-07-28"];
+
+/// A way to find the entry that says how to reach a server.
+type Entry = fn(&Path) -> Result<Value>;
+
+/// Runs one client in one era against a target and returns its report.
+type Client = fn(&str, &Value) -> Result<Value>;
+
+pub fn trials() -> Vec<Trial> {
+    let mut trials = vec![trial(
+        "third_party::the_conformance_suite_s_generic_scenarios_pass".to_owned(),
+        conformance,
+    )];
+    for era in ERAS {
+        let files: [(&str, Entry); 2] = [
+            ("mcp_json", hosts::project_file),
+            ("vscode_mcp_json", hosts::editor_file),
+        ];
+        for (file, entry) in files {
+            let case = |client: &str| format!("third_party::{client}_as_{file}_says_{era}");
+            trials.push(trial(case("inspector"), move || {
+                inspect(era, &entry(&notes()?.dir)?)
+            }));
+            for (name, client) in CLIENTS {
+                trials.push(trial(case(name), move || {
+                    expect_notes(era, &client(era, &entry(&notes()?.dir)?)?)
+                }));
+            }
+        }
+        trials.push(trial(
+            format!("third_party::inspector_over_http_{era}"),
+            move || inspect(era, &json!({"url": serve(notes()?)?.url})),
+        ));
+        for (name, client) in CLIENTS {
+            trials.push(trial(
+                format!("third_party::{name}_over_http_{era}"),
+                move || {
+                    let server = serve(notes()?)?;
+                    expect_notes(era, &client(era, &json!({"url": server.url}))?)
+                },
+            ));
+        }
+        trials.push(trial(
+            format!("third_party::python_reaches_an_http_server_where_its_files_say_{era}"),
+            move || http_only(era),
+        ));
+    }
+    trials
+}
+
+const CLIENTS: [(&str, Client); 2] = [("python", python), ("typescript", typescript)];
+
+/// The project with default answers, built once.
+fn notes() -> Result<&'static Project> {
+    static PROJECT: OnceLock<Result<Project, String>> = OnceLock::new();
+    let project = PROJECT.get_or_init(|| build("notes", &[]).map_err(|error| format!("{error:#}")));
+    project.as_ref().map_err(|error| anyhow!("{error}"))
+}
+
+fn build(name: &str, options: &[(&str, &str)]) -> Result<Project> {
+    let options = options.iter();
+    let combo: Combo = options
+        .map(|(option, choice)| ((*option).to_owned(), (*choice).to_owned()))
+        .collect();
+    let project = Project::generate("third-party", name, &combo, &[])?;
+    project.cargo(&["build", "--quiet"])?;
+    Ok(project)
+}
+
+fn serve(project: &Project) -> Result<Server> {
+    let port = free_port()?;
+    let mut command = Command::new(project.server());
+    command.env("MCP_TRANSPORT", "http").env("MCP_LOG", "warn");
+    Server::start(command.env("MCP_PORT", port.to_string()), port)
+}
+
+fn python(era: &str, target: &Value) -> Result<Value> {
+    let python = tool("mcp-client", "bin/python")?;
+    let mut command = Command::new(python);
+    command.arg(script("client.py")).arg(era);
+    report(command.arg(target.to_string()))
+}
+
+fn typescript(era: &str, target: &Value) -> Result<Value> {
+    let packages = tool("node", "node_modules/@modelcontextprotocol/client")?;
+    let packages = packages
+        .ancestors()
+        .nth(3)
+        .context("the packages' folder")?;
+    let mut command = node()?;
+    command.arg(script("client.mjs")).arg(packages).arg(era);
+    report(command.arg(target.to_string()))
+}
+
+fn report(command: &mut Command) -> Result<Value> {
+    let stdout = run(command)?;
+    serde_json::from_str(&stdout).with_context(|| format!("not a report: {stdout}"))
+}
+
+fn node() -> Result<Command> {
+    Ok(Command::new(tool("node", "node_modules/.bin/node")?))
+}
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/e2e")
+        .join(name)
+}
+
+fn expect_notes(era: &str, report: &Value) -> Result<()> {
+    let (protocol, absent) = match era {
+        "legacy" => ("2025-11-25", -32002),
+        modern => (modern, -32602),
+    };
+    let expected = json!({
+        "protocol": protocol,
+        "tools": ["add-note"],
+        "templates": 1,
+        "prompts": ["summarize-notes"],
+        "notified": true,
+        "note": true,
+        "prompt": true,
+        "completion": ["detailed"],
+        "refused": true,
+        "absent": absent,
+    });
+    ensure!(
+        *report == expected,
+        "expected {expected}\nreported {report}"
+    );
+    Ok(())
+}
+
+/// The methods one after the other, each by a process of its own.
+fn inspect(era: &str, target: &Value) -> Result<()> {
+    let config = tempfile::Builder::new().suffix(".json").tempfile()?;
+    let mut entry = target.clone();
+    if target.get("url").is_some() {
+        entry["type"] = json!("http");
+    }
+    let servers = json!({"mcpServers": {"server": entry}});
+    std::fs::write(config.path(), servers.to_string())?;
+    let era = if era == "legacy" { "legacy" } else { "modern" };
+    let call = |arguments: &[&str]| -> Result<Value> {
+        let mut command = node()?;
+        command.arg(tool("node", "node_modules/.bin/mcp-inspector")?);
+        command.args(["--cli", "--server", "server", "--format", "json", "--quiet"]);
+        command
+            .args(["--protocol-era", era, "--config"])
+            .arg(config.path());
+        Ok(report(command.arg("--method").args(arguments))?["result"].take())
+    };
+    let tools = call(&["tools/list", "--strict"])?;
+    ensure!(tools["tools"][0]["name"] == "add-note", "{tools}");
+    let note = [
+        "--tool-name",
+        "add-note",
+        "--tool-arg",
+        "name=a",
+        "content=b",
+    ];
+    let added = call(&[&["tools/call"][..], &note].concat())?;
+    ensure!(added["isError"] != true, "{added}");
+    let listed = call(&["resources/list"])?;
+    // Over stdio each call has a server of its own, which has no note yet.
+    if target.get("url").is_some() {
+        let uri = listed["resources"][0]["uri"].as_str().context("no note")?;
+        let read = call(&["resources/read", "--uri", uri])?;
+        ensure!(read["contents"][0]["text"] == "b", "{read}");
+    }
+    let prompt = [
+        "--prompt-name",
+        "summarize-notes",
+        "--prompt-args",
+        "style=brief",
+    ];
+    let got = call(&[&["prompts/get"][..], &prompt].concat())?;
+    ensure!(got["messages"][0].is_object(), "{got}");
+    Ok(())
+}
+
+/// A project that serves HTTP only: its two files name the address that it listens on by default.
+fn http_only(era: &str) -> Result<()> {
+    static PROJECT: OnceLock<Result<Project, String>> = OnceLock::new();
+    // One at a time: the port is the same.
+    static PORT: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let options = [("transport", "http")];
+    let project = PROJECT
+        .get_or_init(|| build("web-notes", &options).map_err(|error| format!("{error:#}")))
+        .as_ref()
+        .map_err(|error| anyhow!("{error}"))?;
+    let _guard = PORT.lock();
+    let target = hosts::project_file(&project.dir)?;
+    ensure!(
+        target["url"] == hosts::editor_file(&project.dir)?["url"],
+        "two addresses"
+    );
+    let url = target["url"].as_str().context("no address")?;
+    let port = url
+        .strip_prefix("http://127.0.0.1:")
+        .and_then(|rest| rest.strip_suffix("/mcp"))
+        .with_context(|| format!("an address of its own: {url}"))?;
+    if std::net::TcpListener::bind(("127.0.0.1", port.parse()?)).is_err() {
+        bail!("port {port}, the default of generated servers, is taken by another program");
+    }
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet"]).current_dir(&project.dir);
+    let server = Server::start(command.env("MCP_LOG", "warn"), port.parse()?)?;
+    ensure!(server.url == url, "{} is not {url}", server.url);
+    expect_notes(era, &python(era, &target)?)
+}
+
+fn conformance() -> Result<()> {
+    const SCENARIOS: [&str; 12] = [
+        "server-initialize",
+        "server-session-lifecycle",
+        "server-stateless",
+        "ping",
+        "completion-complete",
+        "tools-list",
+        "resources-list",
+        "prompts-list",
+        "dns-rebinding-protection",
+        "caching",
+        "http-header-validation",
+        "sep-2164-resource-not-found",
+    ];
+    let server = serve(notes()?)?;
+    for scenario in SCENARIOS {
+        let mut command = node()?;
+        command.arg(tool("node", "node_modules/.bin/conformance")?);
+        command.args(["server", "--scenario", scenario, "--url", &server.url]);
+        run(&mut command).with_context(|| scenario.to_owned())?;
+    }
+    Ok(())
+}

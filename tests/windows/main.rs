@@ -1,0 +1,210 @@
+//! The program built for Windows and run under Wine: the same tree as on this machine, and the names and paths that are special
+//! there. Runs on Linux; on Windows itself the other tests say the same.
+#![cfg(target_os = "linux")]
+
+mod wine;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+use wine::{Outcome, wine};
+
+fn scratch() -> TempDir {
+    tempfile::tempdir().expect("a scratch directory")
+}
+
+fn new(dir: &Path, args: &[&str]) -> Outcome {
+    let always = ["new", "--yes", "--no-git"];
+    wine(dir, &[&always[..], args].concat())
+}
+
+/// Every file and directory below `root`: path → contents.
+fn tree(root: &Path) -> BTreeMap<String, Option<Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).expect("a directory") {
+            let path = entry.expect("an entry").path();
+            let name = path.strip_prefix(root).expect("a path below the root");
+            let name = name.to_str().expect("a UTF-8 path").to_owned();
+            if path.is_dir() {
+                found.insert(name, None);
+                open.push(path);
+            } else {
+                found.insert(name, Some(fs::read(&path).expect("a file")));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_tree_is_the_same_as_on_linux_byte_by_byte() {
+    let (there, here) = (scratch(), scratch());
+    for args in [
+        vec!["my-server"],
+        vec!["web", "--transport", "http", "--license", "apache-2.0"],
+        vec!["small", "--starter", "minimal", "--transport", "stdio"],
+    ] {
+        let outcome = new(there.path(), &args);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        let status = Command::new(env!("CARGO_BIN_EXE_create-mcp-server"))
+            .args(["new", "--yes", "--no-git", "--quiet"])
+            .args(&args)
+            .current_dir(here.path())
+            .status();
+        assert!(status.expect("the program runs").success());
+    }
+    let (there, here) = (tree(there.path()), tree(here.path()));
+    assert!(here.len() > 50, "{:?}", here.keys());
+    let names = |tree: &BTreeMap<String, _>| tree.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&there), names(&here));
+    for (path, contents) in &here {
+        assert!(there[path] == *contents, "`{path}` differs");
+    }
+}
+
+#[test]
+fn names_that_windows_keeps_for_itself_are_refused() {
+    let dir = scratch();
+    let words = [
+        "con",
+        "CON",
+        "con.txt",
+        "aux",
+        "nul",
+        "prn",
+        "COM1",
+        "lpt9.log",
+        "nul.tar.gz",
+    ];
+    for word in words {
+        for args in [vec![word], vec!["fine", "--name", word]] {
+            let outcome = new(dir.path(), &args);
+            assert_eq!(outcome.code, 2, "`{args:?}`: {outcome:?}");
+            assert!(outcome.stderr.contains("error: "), "{outcome:?}");
+        }
+    }
+    assert!(tree(dir.path()).is_empty(), "{:?}", tree(dir.path()).keys());
+}
+
+#[test]
+fn names_that_windows_would_silently_change_are_refused() {
+    let dir = scratch();
+    for word in [
+        "server.",
+        "server ",
+        "server...",
+        "ser:ver",
+        "ser*ver",
+        "ser?ver",
+        "a|b",
+        "a<b",
+        "a\"b",
+    ] {
+        let outcome = new(dir.path(), &[word]);
+        assert_eq!(outcome.code, 2, "`{word}`: {outcome:?}");
+    }
+    assert!(tree(dir.path()).is_empty(), "{:?}", tree(dir.path()).keys());
+}
+
+#[test]
+fn backslashes_drive_letters_and_parents_are_paths() {
+    let dir = scratch();
+    let inner = dir.path().join("inner");
+    fs::create_dir(&inner).expect("a directory");
+    let drive = format!("Z:{}\\by-drive", dir.path().display()).replace('/', "\\");
+    for path in [
+        "deep\\er\\by-backslash",
+        "mixed/with\\by-both",
+        "..\\by-parent",
+        &drive,
+    ] {
+        let outcome = new(&inner, &[path]);
+        assert_eq!(outcome.code, 0, "`{path}`: {outcome:?}");
+    }
+    for (path, name) in [
+        ("inner/deep/er/by-backslash", "by-backslash"),
+        ("inner/mixed/with/by-both", "by-both"),
+        ("by-parent", "by-parent"),
+        ("by-drive", "by-drive"),
+    ] {
+        let manifest = fs::read_to_string(dir.path().join(path).join("Cargo.toml"));
+        let manifest = manifest.unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert!(
+            manifest.contains(&format!("name = \"{name}\"")),
+            "{manifest}"
+        );
+    }
+}
+
+#[test]
+fn a_name_is_never_a_path() {
+    let dir = scratch();
+    let inner = dir.path().join("inner");
+    fs::create_dir(&inner).expect("a directory");
+    for name in [
+        "..\\evil",
+        "../evil",
+        "C:evil",
+        "C:\\evil",
+        "\\\\host\\share",
+        "a\\b",
+        "..",
+    ] {
+        let outcome = new(&inner, &["fine", "--name", name]);
+        assert_eq!(outcome.code, 2, "`{name}`: {outcome:?}");
+    }
+    assert_eq!(tree(dir.path()).len(), 1, "{:?}", tree(dir.path()).keys());
+}
+
+#[test]
+fn what_is_there_already_is_not_touched() {
+    let dir = scratch();
+    fs::create_dir(dir.path().join("Full")).expect("a directory");
+    fs::write(dir.path().join("Full/precious.txt"), "mine").expect("a file");
+    fs::write(dir.path().join("file"), "mine").expect("a file");
+    let before = tree(dir.path());
+    // Windows tells `full` and `Full` not apart.
+    for path in ["Full", "full", "file", "FILE", "file\\below"] {
+        let outcome = new(dir.path(), &[path]);
+        assert_ne!(outcome.code, 0, "`{path}`: {outcome:?}");
+        assert!(outcome.stderr.contains("error: "), "{outcome:?}");
+        assert_eq!(tree(dir.path()), before, "`{path}` left something");
+    }
+}
+
+#[test]
+fn an_empty_directory_is_used() {
+    let dir = scratch();
+    let here = dir.path().join("here");
+    fs::create_dir(&here).expect("a directory");
+    fs::create_dir(dir.path().join("beside")).expect("a directory");
+    for (cwd, path) in [(here.as_path(), "."), (dir.path(), "beside")] {
+        let outcome = new(cwd, &[path]);
+        assert_eq!(outcome.code, 0, "`{path}`: {outcome:?}");
+    }
+    assert!(here.join("src/main.rs").is_file());
+    assert!(dir.path().join("beside/src/main.rs").is_file());
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let dir = scratch();
+    let outcome = new(dir.path(), &["my-server", "--dry-run"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(outcome.stdout.contains("src/main.rs"), "{outcome:?}");
+    assert!(tree(dir.path()).is_empty());
+}
+
+/// Wine gives a pipe, so there is no terminal: it must say what is missing, not wait.
+#[test]
+fn without_a_terminal_it_never_waits() {
+    let dir = scratch();
+    let outcome = wine(dir.path(), &["new"]);
+    assert_eq!(outcome.code, 2, "{outcome:?}");
+    assert!(tree(dir.path()).is_empty());
+}
