@@ -10,6 +10,7 @@ pub mod error;
 pub mod interview;
 pub mod name;
 pub mod plan;
+pub mod probe;
 pub mod project;
 pub mod signal;
 pub mod spec;
