@@ -1,19 +1,21 @@
 //! Goes through everything an open session advertises: lists, calls, reads, prompts, completion.
 
-use std::{collections::BTreeSet, fmt::Display};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use rmcp::{
-    Peer, RoleClient, ServiceError,
+    Peer, RoleClient,
     model::{
         ArgumentInfo, CallToolRequestParams, CallToolResponse, CompleteRequestParams,
-        GetPromptRequestParams, GetPromptResponse, PaginatedRequestParams, Prompt,
-        ReadResourceRequestParams, ReadResourceResponse, Reference, Tool,
+        GetPromptRequestParams, GetPromptResponse, Prompt, ReadResourceRequestParams,
+        ReadResourceResponse, Reference, Tool,
     },
 };
 use serde_json::{Map, Value};
 
 use super::{
+    explain::explain,
     lint::{Inventory, named},
+    pages::Pages,
     record::{Done, Recorder, Stop},
     report::Finding,
     safe::{self, Decision},
@@ -21,9 +23,6 @@ use super::{
     text::{self, count},
 };
 
-/// Bounds on what one list may hold: far beyond any real server, small enough to end.
-const MAX_PAGES: usize = 100;
-const MAX_ITEMS: usize = 10_000;
 /// Tools called in one session, and names of skipped ones that are said.
 const MAX_CALLS: usize = 50;
 const MAX_NAMES: usize = 5;
@@ -114,53 +113,6 @@ macro_rules! list {
 }
 use list;
 
-/// Follows cursors, and refuses to follow them for ever.
-#[derive(Debug, Default)]
-struct Pages {
-    fetched: usize,
-    cursor: Option<String>,
-    is_last: bool,
-    seen: BTreeSet<String>,
-}
-
-impl Pages {
-    #[expect(
-        clippy::option_option,
-        reason = "the SDK takes an optional cursor, and there may be no next page"
-    )]
-    fn next(&mut self) -> Result<Option<Option<PaginatedRequestParams>>, String> {
-        if self.is_last {
-            return Ok(None);
-        }
-        if self.fetched == MAX_PAGES {
-            return Err(format!("there are more than {MAX_PAGES} pages"));
-        }
-        let cursor = self.cursor.take();
-        Ok(Some(cursor.map(|cursor| {
-            PaginatedRequestParams::default().with_cursor(Some(cursor))
-        })))
-    }
-
-    fn fetched(&mut self, next: Option<String>, items: usize) -> Result<(), String> {
-        self.fetched += 1;
-        if items > MAX_ITEMS {
-            return Err(format!("there are more than {MAX_ITEMS} entries"));
-        }
-        match &next {
-            None => self.is_last = true,
-            Some(cursor) if !self.seen.insert(cursor.clone()) => {
-                return Err(format!(
-                    "its cursor `{}` leads back to itself",
-                    text::shown(cursor, text::LINE)
-                ));
-            }
-            Some(_) => {}
-        }
-        self.cursor = next;
-        Ok(())
-    }
-}
-
 async fn tools(
     peer: &Peer<RoleClient>,
     tools: &[Tool],
@@ -174,34 +126,38 @@ async fn tools(
             format!("there is no {}", named("tool", missing)),
         ));
     }
-    let mut skipped = Vec::new();
+    let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut called = 0;
     for tool in tools {
-        match safe::decide(tool, options) {
-            Decision::Call { .. } if called == MAX_CALLS => {
-                skipped.push((tool, "enough were called"))
-            }
+        let reason = match safe::decide(tool, options) {
+            Decision::Call { .. } if called == MAX_CALLS => "enough were called",
             Decision::Call { arguments, asked } => {
                 call(peer, tool, arguments, asked, recorder).await?;
                 called += 1;
+                continue;
             }
-            Decision::Skip(reason) => skipped.push((tool, reason)),
-        }
+            Decision::Skip(reason) => reason,
+        };
+        skipped.entry(reason).or_default().push(&tool.name);
     }
     recorder.add_detail("tools/call", &format!("{} called", count(called, "tool")));
-    for (tool, reason) in skipped.iter().take(MAX_NAMES) {
-        recorder.skip(
-            "tools/call",
-            &format!("{} not called: {reason}", named("tool", &tool.name)),
-        );
-    }
-    if skipped.len() > MAX_NAMES {
-        recorder.skip(
-            "tools/call",
-            &format!("{} more not called", skipped.len() - MAX_NAMES),
-        );
+    for (reason, names) in skipped {
+        recorder.skip("tools/call", &format!("{reason}: {}", some_of(&names)));
     }
     Ok(())
+}
+
+/// The first few names.
+fn some_of(names: &[&str]) -> String {
+    let shown = names
+        .iter()
+        .take(MAX_NAMES)
+        .map(|name| format!("`{}`", text::shown(name, text::NAME)));
+    let mut said = shown.collect::<Vec<_>>().join(", ");
+    if names.len() > MAX_NAMES {
+        let _ = write!(said, " and {} more", names.len() - MAX_NAMES);
+    }
+    said
 }
 
 async fn call(
@@ -372,65 +328,4 @@ async fn completions(
         .map_err(explain)?
         .completion
         .values)
-}
-
-/// Why a request failed, in words.
-pub(super) fn explain(error: ServiceError) -> String {
-    match error {
-        ServiceError::McpError(error) => explain_answer(error.code.0, &error.message),
-        ServiceError::TransportSend(error) => plain(&error.error),
-        ServiceError::TransportClosed => "the server closed the connection".to_owned(),
-        ServiceError::UnexpectedResponse => {
-            "the result does not have the shape that the method asks for".to_owned()
-        }
-        other => plain(&other),
-    }
-}
-
-pub(super) fn explain_answer(code: i32, message: &str) -> String {
-    format!(
-        "it answered with error {code}: {}",
-        text::shown(message, text::LINE)
-    )
-}
-
-pub(super) fn plain(error: &dyn Display) -> String {
-    text::shown(&error.to_string(), text::REASON)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_end_when_there_is_no_cursor() {
-        let mut pages = Pages::default();
-        assert_eq!(pages.next(), Ok(Some(None)));
-        pages.fetched(Some("a".to_owned()), 1).unwrap();
-        assert_eq!(
-            pages.next().unwrap().unwrap().unwrap().cursor.as_deref(),
-            Some("a")
-        );
-        pages.fetched(None, 2).unwrap();
-        assert_eq!(pages.next(), Ok(None));
-    }
-
-    #[test]
-    fn endless_and_circular_pages_are_refused() {
-        let mut pages = Pages::default();
-        for number in 0..MAX_PAGES {
-            pages.next().unwrap();
-            pages.fetched(Some(number.to_string()), 1).unwrap();
-        }
-        assert!(pages.next().unwrap_err().contains("more than 100 pages"));
-        let mut circle = Pages::default();
-        circle.fetched(Some("a".to_owned()), 1).unwrap();
-        assert!(
-            circle
-                .fetched(Some("a".to_owned()), 1)
-                .unwrap_err()
-                .contains("leads back")
-        );
-        assert!(Pages::default().fetched(None, MAX_ITEMS + 1).is_err());
-    }
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use rmcp::model::{Prompt, Resource, ResourceTemplate, Tool};
 use serde_json::{Map, Value};
 
-use super::{report::Finding, text};
+use super::{
+    report::{Finding, Findings},
+    text,
+};
 
 /// The longest tool name that every host accepts.
 const MAX_TOOL_NAME: usize = 64;
-/// Characters of a name in a finding.
-const NAME: usize = 80;
 
 /// Everything a server lists.
 #[derive(Debug, Default)]
@@ -21,7 +22,7 @@ pub(super) struct Inventory {
     pub prompts: Vec<Prompt>,
 }
 
-pub(super) fn lint(inventory: &Inventory, findings: &mut BTreeSet<Finding>) {
+pub(super) fn lint(inventory: &Inventory, findings: &mut Findings) {
     inventory
         .tools
         .iter()
@@ -69,13 +70,13 @@ pub(super) fn lint(inventory: &Inventory, findings: &mut BTreeSet<Finding>) {
 
 /// ``tool `add-note` ``.
 pub(super) fn named(kind: &str, name: &str) -> String {
-    format!("{kind} `{}`", text::shown(name, NAME))
+    format!("{kind} `{}`", text::shown(name, text::NAME))
 }
 
-fn lint_tool(tool: &Tool, findings: &mut BTreeSet<Finding>) {
+fn lint_tool(tool: &Tool, findings: &mut Findings) {
     let subject = named("tool", &tool.name);
     let mut find = |code, message: &str| {
-        findings.insert(Finding::new(code, subject.as_str(), message));
+        findings.add(Finding::new(code, subject.as_str(), message));
     };
     let length = tool.name.chars().count();
     if length > MAX_TOOL_NAME {
@@ -125,7 +126,7 @@ fn lint_tool(tool: &Tool, findings: &mut BTreeSet<Finding>) {
     lint_parameters(&subject, &tool.input_schema, findings);
 }
 
-fn lint_parameters(subject: &str, schema: &Map<String, Value>, findings: &mut BTreeSet<Finding>) {
+fn lint_parameters(subject: &str, schema: &Map<String, Value>, findings: &mut Findings) {
     let properties = schema.get("properties").and_then(Value::as_object);
     for (name, property) in properties.into_iter().flatten() {
         let description = property.get("description").and_then(Value::as_str);
@@ -139,7 +140,7 @@ fn lint_parameters(subject: &str, schema: &Map<String, Value>, findings: &mut BT
     }
 }
 
-fn lint_prompt(prompt: &Prompt, findings: &mut BTreeSet<Finding>) {
+fn lint_prompt(prompt: &Prompt, findings: &mut Findings) {
     let subject = named("prompt", &prompt.name);
     for argument in prompt.arguments.iter().flatten() {
         let name = named("argument", &argument.name);
@@ -163,22 +164,22 @@ fn describe(
     code: &'static str,
     subject: String,
     description: Option<&str>,
-    findings: &mut BTreeSet<Finding>,
+    findings: &mut Findings,
 ) {
     if description.is_none_or(|text| text.trim().is_empty()) {
-        findings.insert(Finding::new(code, subject, "it has no description"));
+        findings.add(Finding::new(code, subject, "it has no description"));
     }
 }
 
 fn duplicates<'a>(
     kind: &'static str,
     names: impl Iterator<Item = &'a str>,
-    findings: &mut BTreeSet<Finding>,
+    findings: &mut Findings,
 ) {
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(name) {
-            findings.insert(Finding::new(
+            findings.add(Finding::new(
                 "duplicate-name",
                 named(kind, name),
                 "it is listed more than once",
@@ -195,9 +196,14 @@ mod tests {
     use super::*;
 
     fn codes(inventory: &Inventory) -> Vec<&'static str> {
-        let mut findings = BTreeSet::new();
+        let mut findings = Findings::default();
         lint(inventory, &mut findings);
-        findings.iter().map(|finding| finding.code).collect()
+        findings
+            .into_parts()
+            .0
+            .iter()
+            .map(|finding| finding.code)
+            .collect()
     }
 
     fn tool(name: &str, description: &str, schema: Value) -> Tool {
@@ -274,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_hostile_name_is_escaped_in_the_finding() {
-        let mut findings = BTreeSet::new();
+        let mut findings = Findings::default();
         let tools = vec![tool("\u{1b}[2J", "D.", json!({"type": "object"}))];
         lint(
             &Inventory {
@@ -283,6 +289,6 @@ mod tests {
             },
             &mut findings,
         );
-        assert_eq!(findings.first().unwrap().subject, "tool `\\u{1b}[2J`");
+        assert_eq!(findings.into_parts().0[0].subject, "tool `\\u{1b}[2J`");
     }
 }

@@ -6,8 +6,11 @@
 
 mod clock;
 mod exercise;
+mod explain;
+mod handshake;
 mod http;
 mod lint;
+mod pages;
 mod process;
 mod record;
 mod registry;
@@ -20,22 +23,17 @@ mod table;
 mod target;
 mod text;
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
 use crate::error::Failure;
 use clock::Clock;
+use report::Findings;
 
 pub use registry::stop;
 pub use report::{Era, Finding, Outcome, Report, Session, SessionFailure, Step, StepOutcome};
 pub use target::{Endpoint, Headers, Launch, Options, Target, parse_call, parse_env};
-
-/// Findings that are kept; a hostile server could cause any number.
-const MAX_FINDINGS: usize = 200;
 
 /// Check every target in both eras. `progress` hears what is being tried.
 ///
@@ -72,7 +70,7 @@ async fn sessions(targets: &[Target], options: &Options, progress: &dyn Fn(&str)
     let start = Instant::now();
     let clock = Clock::start(options);
     let mut sessions = Vec::new();
-    let mut findings = BTreeSet::new();
+    let mut findings = Findings::default();
     for target in targets {
         let first = sessions.len();
         for era in Era::ALL {
@@ -86,15 +84,15 @@ async fn sessions(targets: &[Target], options: &Options, progress: &dyn Fn(&str)
             forgive_missing_era(&mut sessions[first..], &mut findings);
         }
     }
-    let omitted = findings.len().saturating_sub(MAX_FINDINGS);
+    let (findings, findings_omitted) = findings.into_parts();
     let fine =
         |session: &Session| matches!(session.outcome, Outcome::Passed | Outcome::Unsupported);
     Report {
         passed: sessions.iter().all(fine),
         duration_ms: clock::elapsed_ms(start),
         sessions,
-        findings: findings.into_iter().take(MAX_FINDINGS).collect(),
-        findings_omitted: omitted,
+        findings,
+        findings_omitted,
     }
 }
 
@@ -112,7 +110,7 @@ fn not_tried(target: &Target, era: Era) -> Session {
 }
 
 /// Someone else's server may speak only one era: not opening in the other is a finding, if it opened in one.
-fn forgive_missing_era(sessions: &mut [Session], findings: &mut BTreeSet<Finding>) {
+fn forgive_missing_era(sessions: &mut [Session], findings: &mut Findings) {
     if !sessions
         .iter()
         .any(|session| session.outcome == Outcome::Passed)
@@ -134,6 +132,6 @@ fn forgive_missing_era(sessions: &mut [Session], findings: &mut BTreeSet<Finding
             session.era.revision(),
             failure.reason
         );
-        findings.insert(Finding::new("missing-era", subject, message));
+        findings.add(Finding::new("missing-era", subject, message));
     }
 }

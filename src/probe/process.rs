@@ -133,13 +133,16 @@ impl Process {
 
     /// Whether it left descendants behind; they get a moment, since they may be about to end.
     pub async fn leaves_descendants(&self) -> bool {
-        for _ in 0..20 {
-            if !self.registered.is_alive() {
-                return false;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::timeout(DRAIN / 2, self.is_gone())
+            .await
+            .is_err()
+    }
+
+    /// Wait until every process of the tree has ended.
+    pub async fn is_gone(&self) {
+        while self.registered.is_alive() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        self.registered.is_alive()
     }
 
     /// Ask the whole tree to end; false where the platform has no way to ask.
@@ -159,6 +162,7 @@ impl Process {
     pub async fn end(&mut self) {
         self.kill();
         let _ = self.exited_within(DRAIN).await;
+        let _ = tokio::time::timeout(DRAIN, self.is_gone()).await;
         for mut reader in std::mem::take(&mut self.readers) {
             if tokio::time::timeout(DRAIN, &mut reader).await.is_err() {
                 // A process that left its group still holds the stream.

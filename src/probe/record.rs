@@ -1,10 +1,10 @@
 //! Runs the steps of one session under their deadlines, and notes what came of each.
 
-use std::{collections::BTreeSet, future::Future, time::Instant};
+use std::{future::Future, time::Instant};
 
 use super::{
     clock::{Clock, Limit, elapsed_ms},
-    report::{Finding, Step, StepOutcome},
+    report::{Finding, Findings, Step, StepOutcome},
 };
 
 /// Why a session ends early.
@@ -45,7 +45,7 @@ pub(super) struct Recorder<'a> {
     /// `stdio, discover`, before each step's name.
     label: String,
     steps: Vec<Step>,
-    findings: &'a mut BTreeSet<Finding>,
+    findings: &'a mut Findings,
 }
 
 impl<'a> Recorder<'a> {
@@ -53,7 +53,7 @@ impl<'a> Recorder<'a> {
         clock: Clock,
         progress: &'a dyn Fn(&str),
         label: String,
-        findings: &'a mut BTreeSet<Finding>,
+        findings: &'a mut Findings,
     ) -> Self {
         Self {
             clock,
@@ -69,10 +69,10 @@ impl<'a> Recorder<'a> {
     }
 
     pub fn find(&mut self, finding: Finding) {
-        self.findings.insert(finding);
+        self.findings.add(finding);
     }
 
-    pub fn findings(&mut self) -> &mut BTreeSet<Finding> {
+    pub fn findings(&mut self) -> &mut Findings {
         self.findings
     }
 
@@ -108,7 +108,7 @@ impl<'a> Recorder<'a> {
     ) -> Result<T, Stop> {
         (self.progress)(&format!("{}: {stage}", self.label));
         let start = Instant::now();
-        let result = limit.run("no answer", work).await;
+        let result = limit.run("no answer", Box::pin(work)).await;
         let step = self.entry(name);
         step.duration_ms = ((step.duration_ms + elapsed_ms(start)) * 100.0).round() / 100.0;
         match result {

@@ -57,7 +57,9 @@ impl Registered {
     /// Whether any process of the group is still there.
     #[cfg(unix)]
     pub fn is_alive(&self) -> bool {
-        pid(self.group).is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
+        let exists = pid(self.group)
+            .is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok());
+        exists && !only_zombies(self.group)
     }
 
     #[cfg(not(unix))]
@@ -75,6 +77,30 @@ impl Drop for Registered {
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|group| *group != self.group);
     }
+}
+
+/// Whether all that is left of the group has ended, and waits for a parent that does not care, as the first process of
+/// a container often does not.
+#[cfg(target_os = "linux")]
+fn only_zombies(group: u32) -> bool {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return false;
+    };
+    !processes.flatten().any(|process| {
+        let stat = std::fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        // `pid (name) state parent group …`, and the name may hold anything.
+        let mut fields = stat
+            .rsplit_once(") ")
+            .map_or("", |(_, rest)| rest)
+            .split(' ');
+        let (state, _, of) = (fields.next(), fields.next(), fields.next());
+        of.and_then(|of| of.parse().ok()) == Some(group) && state != Some("Z")
+    })
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn only_zombies(_: u32) -> bool {
+    false
 }
 
 #[cfg(unix)]

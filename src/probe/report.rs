@@ -2,6 +2,8 @@
 //!
 //! Every string in here that came from a server is already escaped and bounded.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 /// The result of a run.
@@ -141,5 +143,30 @@ impl Finding {
             subject: subject.into(),
             message: message.into(),
         }
+    }
+}
+
+/// Findings that are kept; a hostile server could cause any number.
+const MAX_FINDINGS: usize = 200;
+
+/// Every finding once, sorted, and not too many.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    kept: BTreeSet<Finding>,
+    omitted: usize,
+}
+
+impl Findings {
+    pub fn add(&mut self, finding: Finding) {
+        if self.kept.len() < MAX_FINDINGS {
+            self.kept.insert(finding);
+        } else if !self.kept.contains(&finding) {
+            self.omitted += 1;
+        }
+    }
+
+    /// What was kept, and how many were not.
+    pub fn into_parts(self) -> (Vec<Finding>, usize) {
+        (self.kept.into_iter().collect(), self.omitted)
     }
 }

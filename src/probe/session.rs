@@ -1,37 +1,26 @@
 //! One session: start the server where that is ours to do, open it in one era, exercise it, shut it down.
 
-use std::{collections::BTreeSet, net::TcpListener, time::Duration};
+use std::{net::TcpListener, time::Duration};
 
-use rmcp::{
-    RoleClient,
-    model::{
-        ClientConfig, ClientJsonRpcMessage, ClientRequest, DiscoverRequest, DiscoverRequestParams,
-        GetExtensions, Implementation, InitializeRequest, NumberOrString, ProtocolVersion,
-        RequestMetaObject,
-    },
-    service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt, RunningService},
-    transport::{
-        IntoTransport, StreamableHttpClientTransport,
-        streamable_http_client::StreamableHttpClientTransportConfig,
-    },
+use rmcp::transport::{
+    StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig,
 };
 use tokio::net::TcpStream;
 
 use super::{
     clock::Clock,
-    exercise::{self, explain_answer, plain},
+    exercise,
+    handshake::{Connection, open, opening_request},
     http::Client,
     lint::{self, Inventory},
     process::{self, Process},
     record::{Done, Recorder, Stop},
-    report::{Era, Finding, Outcome, Session, SessionFailure},
+    report::{Era, Finding, Findings, Outcome, Session, SessionFailure},
     stdio::Pipes,
     stdout::Strays,
     target::{Endpoint, Headers, Launch, Options, Target},
     text,
 };
-
-type Connection = RunningService<RoleClient, ClientConfig>;
 
 /// How long a failed server may take to end by itself, so that the report can say how it did.
 const LAST_WORDS: Duration = Duration::from_millis(300);
@@ -46,6 +35,19 @@ struct State {
     server: Option<String>,
 }
 
+impl State {
+    /// Note who the server says it is.
+    fn introduce(&mut self, connection: &Connection) {
+        let Some(info) = connection.peer_info() else {
+            return;
+        };
+        self.protocol_version = Some(text::shown(info.protocol_version.as_str(), text::NAME));
+        let server = info.server_info.as_ref();
+        self.server = server
+            .map(|server| text::shown(&format!("{} {}", server.name, server.version), text::NAME));
+    }
+}
+
 /// Run one session from start to end; the server's processes are gone afterwards, whatever happened.
 pub(super) async fn run(
     target: &Target,
@@ -53,7 +55,7 @@ pub(super) async fn run(
     clock: Clock,
     options: &Options,
     progress: &dyn Fn(&str),
-    findings: &mut BTreeSet<Finding>,
+    findings: &mut Findings,
 ) -> Session {
     let start = std::time::Instant::now();
     let label = format!("{}, {}", target.transport(), era.name());
@@ -109,7 +111,8 @@ async fn over_stdio(
     let process = Process::start(launch, None, true).map_err(|reason| Stop::new("open", reason))?;
     let process = state.process.insert(process);
     let pipes = Pipes::open(process, &state.strays).map_err(|reason| Stop::new("open", reason))?;
-    let connection = open(pipes, era, state, recorder).await?;
+    let connection = open(pipes, era, recorder).await?;
+    state.introduce(&connection);
     let connection = exercised(connection, options, recorder).await?;
     let limit = recorder.clock.ending();
     let Some(process) = &mut state.process else {
@@ -161,7 +164,8 @@ async fn over_http(
         StreamableHttpClientTransportConfig::with_uri("").reinit_on_expired_session(false);
     config.control_request_timeout = Duration::from_secs(1);
     let transport = StreamableHttpClientTransport::with_client(client.clone(), config);
-    let connection = open(transport, era, state, recorder).await?;
+    let connection = open(transport, era, recorder).await?;
+    state.introduce(&connection);
     let connection = exercised(connection, options, recorder).await?;
     foreign_origin(&client, era, recorder).await?;
     let limit = recorder.clock.ending();
@@ -212,7 +216,7 @@ async fn over_spawned_http(
     );
     let stopping = async {
         let status = process.exited().await?;
-        while process.leaves_descendants().await {}
+        process.is_gone().await;
         if process::is_clean_after_signal(status) {
             Ok(Done::new((), ""))
         } else {
@@ -258,36 +262,6 @@ async fn listening(process: &mut Process, port: u16) -> Result<Done<()>, String>
     }
 }
 
-async fn open<T, E, A>(
-    transport: T,
-    era: Era,
-    state: &mut State,
-    recorder: &mut Recorder<'_>,
-) -> Result<Connection, Stop>
-where
-    T: IntoTransport<RoleClient, E, A>,
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let limit = recorder.clock.opening();
-    let opening = async {
-        let connection = client_config()
-            .serve_with_lifecycle(transport, lifecycle(era))
-            .await
-            .map_err(explain)?;
-        let version = negotiated(&connection, era)?;
-        Ok(Done::new(connection, version))
-    };
-    let connection = recorder.within(limit, "open", "open", opening).await?;
-    if let Some(info) = connection.peer_info() {
-        state.protocol_version = Some(text::shown(info.protocol_version.as_str(), text::LINE));
-        state.server = info
-            .server_info
-            .as_ref()
-            .map(|server| text::shown(&format!("{} {}", server.name, server.version), text::LINE));
-    }
-    Ok(connection)
-}
-
 async fn exercised(
     connection: Connection,
     options: &Options,
@@ -323,85 +297,6 @@ async fn foreign_origin(
         recorder.find(Finding::new("foreign-origin", "server", message));
     }
     Ok(())
-}
-
-fn client_config() -> ClientConfig {
-    let client = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    ClientConfig::new(rmcp::model::ClientCapabilities::default(), client)
-        .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
-}
-
-fn lifecycle(era: Era) -> ClientLifecycleMode {
-    match era {
-        Era::Discover => ClientLifecycleMode::Discover {
-            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-        },
-        Era::Initialize => ClientLifecycleMode::Initialize,
-    }
-}
-
-fn opening_request(era: Era) -> ClientJsonRpcMessage {
-    let config = client_config();
-    let request = match era {
-        Era::Discover => {
-            let mut discover = DiscoverRequest::new(DiscoverRequestParams {});
-            discover
-                .extensions_mut()
-                .insert(RequestMetaObject::with_client_context(
-                    ProtocolVersion::V_2026_07_28,
-                    config.client_info,
-                    config.capabilities,
-                ));
-            ClientRequest::DiscoverRequest(discover)
-        }
-        Era::Initialize => ClientRequest::InitializeRequest(InitializeRequest::new(config)),
-    };
-    ClientJsonRpcMessage::request(request, NumberOrString::Number(0))
-}
-
-/// The agreed version, which must be one that this era can have.
-fn negotiated(connection: &Connection, era: Era) -> Result<String, String> {
-    let info = connection
-        .peer_info()
-        .ok_or("the server did not introduce itself")?;
-    let version = &info.protocol_version;
-    let shown = text::shown(version.as_str(), text::LINE);
-    if !ProtocolVersion::KNOWN_VERSIONS.contains(version) {
-        return Err(format!(
-            "the server chose protocol version `{shown}`, which does not exist"
-        ));
-    }
-    if era == Era::Initialize && !version.has_initialize() {
-        return Err(format!(
-            "the server answered `initialize` with version `{shown}`, which has no `initialize`"
-        ));
-    }
-    Ok(shown)
-}
-
-fn explain(error: ClientInitializeError) -> String {
-    match error {
-        ClientInitializeError::ConnectionClosed(_) => "the server closed the connection".to_owned(),
-        ClientInitializeError::JsonRpcError(error) => explain_answer(error.code.0, &error.message),
-        ClientInitializeError::TransportError { error, .. } => plain(&error.error),
-        ClientInitializeError::NoCompatibleProtocolVersion {
-            server_supported, ..
-        } => {
-            let versions: Vec<_> = server_supported
-                .iter()
-                .take(10)
-                .map(|version| text::shown(version.as_str(), 40))
-                .collect();
-            format!(
-                "the server supports no version of this era, only: {}",
-                versions.join(", ")
-            )
-        }
-        ClientInitializeError::ExpectedInitResult(_) => {
-            "the result does not have the shape that the method asks for".to_owned()
-        }
-        other => plain(&other),
-    }
 }
 
 /// End the server, and put together why the session failed, if it did.

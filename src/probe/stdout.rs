@@ -17,6 +17,9 @@ use super::text;
 /// A message longer than this is refused; the SDK's limit is the same.
 pub(super) const MAX_LINE: usize = 16 * 1024 * 1024;
 
+/// A server that sends more than this in one session is flooding.
+const MAX_TOTAL: usize = 4 * MAX_LINE;
+
 /// What a client reads from the server.
 pub(super) type Message = RxJsonRpcMessage<RoleClient>;
 
@@ -61,12 +64,23 @@ pub(super) async fn forward(
     let mut to = Some(to);
     let mut line: Vec<u8> = Vec::new();
     let mut chunk = vec![0; 64 * 1024];
+    let mut total = 0_usize;
     loop {
         let mut rest = match from.read(&mut chunk).await {
             Ok(0) | Err(_) => break,
             Ok(length) => &chunk[..length],
         };
         if to.is_none() {
+            continue;
+        }
+        total += rest.len();
+        if total > MAX_TOTAL {
+            strays.add(
+                &line,
+                format!("the server sent more than {MAX_TOTAL} bytes"),
+            );
+            line = Vec::new();
+            to = None;
             continue;
         }
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
@@ -80,7 +94,7 @@ pub(super) async fn forward(
         }
         line.extend_from_slice(rest);
         if line.len() > max_line {
-            strays.add(&line, format!("it is longer than {} bytes", max_line));
+            strays.add(&line, format!("it is longer than {max_line} bytes"));
             line = Vec::new();
             to = None;
         }

@@ -7,6 +7,23 @@ use super::{
     text::count,
 };
 
+/// Every step there is, in the order of the rows.
+const STEPS: [&str; 13] = [
+    "start",
+    "open",
+    "tools/list",
+    "tools/call",
+    "resources/list",
+    "resources/templates/list",
+    "resources/read",
+    "prompts/list",
+    "prompts/get",
+    "completion/complete",
+    "foreign origin",
+    "close",
+    "stop",
+];
+
 /// Findings of one kind that are shown.
 const MAX_SHOWN: usize = 5;
 
@@ -40,15 +57,12 @@ impl Report {
 }
 
 fn grid(sessions: &[Session]) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for step in sessions.iter().flat_map(|session| &session.steps) {
-        if !names.contains(&step.name) {
-            // Sessions of other transports have other steps around the common ones.
-            let after = if step.name == "start" { 0 } else { names.len() };
-            names.insert(after, step.name);
-        }
-    }
-    names.sort_by_key(|name| position(name));
+    let was_tried = |name: &&&str| {
+        sessions
+            .iter()
+            .flat_map(|session| &session.steps)
+            .any(|step| step.name == **name)
+    };
     let mut rows = vec![
         row("", sessions, |session| session.transport.to_owned()),
         row("", sessions, |session| {
@@ -59,8 +73,9 @@ fn grid(sessions: &[Session]) -> String {
         }),
     ];
     rows.extend(
-        names
+        STEPS
             .iter()
+            .filter(was_tried)
             .map(|name| row(name, sessions, |session| cell(session, name))),
     );
     rows.push(row("all", sessions, |session| time(session.duration_ms)));
@@ -70,34 +85,13 @@ fn grid(sessions: &[Session]) -> String {
     align(&rows)
 }
 
-fn position(name: &str) -> usize {
-    const ORDER: [&str; 14] = [
-        "start",
-        "open",
-        "tools/list",
-        "tools/call",
-        "resources/list",
-        "resources/templates/list",
-        "resources/read",
-        "prompts/list",
-        "prompts/get",
-        "completion/complete",
-        "foreign origin",
-        "close",
-        "stop",
-        "",
-    ];
-    ORDER
-        .iter()
-        .position(|known| *known == name)
-        .unwrap_or(ORDER.len())
-}
-
 fn row(name: &str, sessions: &[Session], cell: impl Fn(&Session) -> String) -> Vec<String> {
     let steps = sessions.iter().flat_map(|session| &session.steps);
     // Sessions seldom differ in what they find, so the first that says something speaks for all.
     let mut details = steps.filter(|step| step.name == name && step.outcome != StepOutcome::Failed);
-    let detail = details.find(|step| !step.detail.is_empty()).map(|step| step.detail.clone());
+    let detail = details
+        .find(|step| !step.detail.is_empty())
+        .map(|step| step.detail.clone());
     std::iter::once(name.to_owned())
         .chain(sessions.iter().map(cell))
         .chain([detail.unwrap_or_default()])
@@ -156,16 +150,9 @@ fn align(rows: &[Vec<String>]) -> String {
     out
 }
 
-/// What is worth more than a cell: why it failed, and what was skipped.
+/// Why a session failed.
 fn describe(session: &Session, out: &mut String) {
     let label = format!("{}, {}", session.transport, session.era.name());
-    let skipped = session
-        .steps
-        .iter()
-        .filter(|step| step.outcome == StepOutcome::Skipped);
-    for step in skipped.filter(|_| session.outcome == Outcome::Passed) {
-        let _ = writeln!(out, "\nskipped: {label}: {}: {}", step.name, step.detail);
-    }
     let Some(failure) = session
         .failure
         .as_ref()
@@ -193,32 +180,136 @@ fn describe(session: &Session, out: &mut String) {
 }
 
 fn findings(findings: &[Finding], omitted: usize, out: &mut String) {
+    if !findings.is_empty() && !out.is_empty() {
+        out.push('\n');
+    }
     let mut hidden = omitted;
-    let mut previous = ("", 0);
-    for finding in findings {
-        previous = if previous.0 == finding.code {
-            (finding.code, previous.1 + 1)
-        } else {
-            (finding.code, 0)
-        };
-        if previous.1 == 0 && !out.is_empty() {
-            out.push('\n');
-        }
-        if previous.1 < MAX_SHOWN {
+    for same in findings.chunk_by(|one, other| one.code == other.code) {
+        for finding in same.iter().take(MAX_SHOWN) {
             let _ = writeln!(
                 out,
                 "warning: {}: {} [{}]",
                 finding.subject, finding.message, finding.code
             );
-        } else {
-            hidden += 1;
         }
+        hidden += same.len().saturating_sub(MAX_SHOWN);
     }
     if hidden > 0 {
         let _ = writeln!(
             out,
-            "\n{} more; all that were kept are in the `--json` output",
+            "{} more; those that were kept are in the `--json` output",
             count(hidden, "warning")
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::report::{Era, SessionFailure, Step},
+        *,
+    };
+
+    fn session(era: Era, steps: Vec<Step>, failure: Option<SessionFailure>) -> Session {
+        Session {
+            transport: "stdio",
+            era,
+            outcome: if failure.is_some() {
+                Outcome::Failed
+            } else {
+                Outcome::Passed
+            },
+            protocol_version: failure.is_none().then(|| era.revision().to_owned()),
+            server: None,
+            duration_ms: 1234.0,
+            steps,
+            failure,
+        }
+    }
+
+    fn step(name: &'static str, outcome: StepOutcome, detail: &str) -> Step {
+        Step {
+            name,
+            outcome,
+            detail: detail.to_owned(),
+            duration_ms: 1.25,
+        }
+    }
+
+    fn report() -> Report {
+        let passed = vec![
+            step("open", StepOutcome::Passed, ""),
+            step("tools/list", StepOutcome::Passed, "2 tools"),
+            step(
+                "resources/read",
+                StepOutcome::Skipped,
+                "no resource is listed",
+            ),
+        ];
+        let failure = SessionFailure {
+            stage: "open".to_owned(),
+            reason: "no answer within 10 s".to_owned(),
+            exit: Some("code 3".to_owned()),
+            stdout_line: Some("Hello".to_owned()),
+            stderr_tail: vec!["oops".to_owned()],
+        };
+        let failed = vec![step("open", StepOutcome::Failed, "no answer within 10 s")];
+        Report {
+            passed: false,
+            duration_ms: 2500.0,
+            sessions: vec![
+                session(Era::Discover, passed, None),
+                session(Era::Initialize, failed, Some(failure)),
+            ],
+            findings: vec![Finding::new(
+                "tool-description",
+                "tool `a`",
+                "it has no description",
+            )],
+            findings_omitted: 0,
+        }
+    }
+
+    #[test]
+    fn a_report_is_a_table_then_failures_then_warnings() {
+        let expected = [
+            "                stdio       stdio",
+            "                2026-07-28  initialize",
+            "open            1.2 ms      FAILED",
+            "tools/list      1.2 ms      -           2 tools",
+            "resources/read  skipped     -           no resource is listed",
+            "all             1.2 s       1.2 s",
+            "                passed      FAILED",
+            "",
+            "FAILED: stdio, initialize: open: no answer within 10 s",
+            "  the server ended with code 3",
+            "  first line on stdout that is not protocol: `Hello`",
+            "  last lines of its log:",
+            "    oops",
+            "",
+            "warning: tool `a`: it has no description [tool-description]",
+            "",
+        ];
+        assert_eq!(report().table(), expected.join("\n"));
+        assert_eq!(
+            report().summary(),
+            "1 of 2 sessions passed, 1 finding, 2.5 s"
+        );
+    }
+
+    #[test]
+    fn many_findings_of_one_kind_are_summed_up() {
+        let mut report = report();
+        let names = (0..8).map(|number| format!("tool `{number}`"));
+        report.findings = names
+            .map(|name| Finding::new("tool-description", name, "it has no description"))
+            .collect();
+        report.findings_omitted = 10;
+        let table = report.table();
+        assert_eq!(table.matches("it has no description").count(), MAX_SHOWN);
+        assert!(
+            table.ends_with("13 warnings more; those that were kept are in the `--json` output\n"),
+            "{table}"
         );
     }
 }

@@ -3,6 +3,8 @@
 //! Everything a server says passes through here before it enters a report, so neither a terminal nor a log reader
 //! meets a raw escape sequence.
 
+/// Characters of a name.
+pub(super) const NAME: usize = 80;
 /// Characters of one line that are worth showing.
 pub(super) const LINE: usize = 200;
 /// Characters of a reason, which may quote an error message.
