@@ -7,13 +7,13 @@
 mod clock;
 mod exercise;
 mod explain;
+mod group;
 mod handshake;
 mod http;
 mod lint;
 mod pages;
 mod process;
 mod record;
-mod registry;
 mod report;
 mod safe;
 mod session;
@@ -31,11 +31,11 @@ use crate::error::Failure;
 use clock::Clock;
 use report::Findings;
 
-pub use registry::stop;
 pub use report::{Era, Finding, Outcome, Report, Session, SessionFailure, Step, StepOutcome};
 pub use target::{Endpoint, Headers, Launch, Options, Target, parse_call, parse_env};
 
-/// Check every target in both eras. `progress` hears what is being tried.
+/// Check every target in both eras. `progress` hears what is being tried; when `interrupted` says so, the run ends at
+/// once and leaves no process behind.
 ///
 /// # Errors
 ///
@@ -44,6 +44,7 @@ pub fn run(
     targets: &[Target],
     options: &Options,
     progress: &dyn Fn(&str),
+    interrupted: &dyn Fn() -> bool,
 ) -> anyhow::Result<Report> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -52,7 +53,7 @@ pub fn run(
     let report = runtime.block_on(async {
         tokio::select! {
             report = sessions(targets, options, progress) => Ok(report),
-            () = interrupted() => Err(Failure::interrupted().into()),
+            () = until(interrupted) => Err(Failure::interrupted().into()),
         }
     });
     // A process that cannot even be killed must not keep us waiting.
@@ -60,8 +61,8 @@ pub fn run(
     report
 }
 
-async fn interrupted() {
-    while !registry::is_stopped() {
+async fn until(interrupted: &dyn Fn() -> bool) {
+    while !interrupted() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -16,11 +16,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{
-    registry::{self, Registered},
-    target::Launch,
-    text,
-};
+use super::{group, target::Launch, text};
 
 /// How much of stderr is kept.
 const TAIL_BYTES: usize = 8 * 1024;
@@ -31,7 +27,8 @@ const DRAIN: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Process {
     child: Box<dyn ChildWrapper>,
-    registered: Registered,
+    /// The id of the process, and of its group.
+    id: u32,
     exited: Option<ExitStatus>,
     ended: bool,
     tail: Tail,
@@ -41,9 +38,6 @@ pub(super) struct Process {
 impl Process {
     /// Start it; `{port}` in arguments and variables becomes `port`. Stdin is a pipe when `talks`, else empty.
     pub fn start(launch: &Launch, port: Option<u16>, talks: bool) -> Result<Self, String> {
-        if registry::is_stopped() {
-            return Err("interrupted".to_owned());
-        }
         let Some((program, arguments)) = launch.command.split_first() else {
             return Err("there is no command to start".to_owned());
         };
@@ -75,7 +69,7 @@ impl Process {
                 text::shown(&program.to_string_lossy(), text::LINE)
             )
         })?;
-        let registered = Registered::new(child.id().unwrap_or_default());
+        let id = child.id().unwrap_or_default();
         let tail = Tail::default();
         let readers = child
             .stderr()
@@ -83,7 +77,7 @@ impl Process {
             .map(|stderr| tokio::spawn(tail.clone().follow(stderr)));
         Ok(Self {
             child,
-            registered,
+            id,
             exited: None,
             ended: false,
             tail,
@@ -140,7 +134,7 @@ impl Process {
 
     /// Wait until every process of the tree has ended.
     pub async fn is_gone(&self) {
-        while self.registered.is_alive() {
+        while group::is_alive(self.id) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

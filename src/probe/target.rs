@@ -33,6 +33,19 @@ impl Target {
             Self::Http(_) | Self::SpawnHttp { .. } => "http",
         }
     }
+
+    /// Add variables to the environment of a server that we start; the last one of a name counts.
+    pub fn add_env(&mut self, variables: &[(String, String)]) {
+        match self {
+            Self::Stdio(launch) | Self::SpawnHttp { launch, .. } => {
+                let variables = variables
+                    .iter()
+                    .map(|(name, value)| (name.into(), value.into()));
+                launch.env.extend(variables);
+            }
+            Self::Http(_) => {}
+        }
+    }
 }
 
 /// How to start a server.
@@ -44,6 +57,17 @@ pub struct Launch {
     pub cwd: Option<PathBuf>,
     /// Added to the environment it inherits.
     pub env: Vec<(OsString, OsString)>,
+}
+
+impl Launch {
+    /// Start this command here, in the environment we have.
+    #[must_use]
+    pub fn new(command: Vec<OsString>) -> Self {
+        Self {
+            command,
+            ..Self::default()
+        }
+    }
 }
 
 /// How thoroughly, and for how long.
