@@ -37,6 +37,7 @@ pub fn run(args: &CheckArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         let (template, spec) = project.resolve(templates)?;
         build(template, &project.root, ui)?;
         drifted = Some(project.drifted());
+        options.unchanged = drifted == Some(0);
         options.both_eras = true;
         options.arguments = launch::arguments(template)?;
         launch::targets(&project.root, template, &spec, &headers)
@@ -72,6 +73,7 @@ pub fn built_project(
 ) -> Result<Report> {
     let options = Options {
         both_eras: true,
+        unchanged: true,
         arguments: launch::arguments(template)?,
         ..Options::default()
     };

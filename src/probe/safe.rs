@@ -32,8 +32,9 @@ pub(super) fn decide(tool: &Tool, options: &Options) -> Decision {
     }
     let annotations = tool.annotations.as_ref();
     let reads_only = annotations.and_then(|hints| hints.read_only_hint) == Some(true);
-    let is_harmless =
-        reads_only || annotations.and_then(|hints| hints.destructive_hint) == Some(false);
+    let is_harmless = options.unchanged
+        || reads_only
+        || annotations.and_then(|hints| hints.destructive_hint) == Some(false);
     if let Some(arguments) = options.arguments.get(name).filter(|_| is_harmless) {
         return Decision::Call {
             arguments: arguments.clone(),
@@ -186,6 +187,14 @@ mod tests {
             decide(&writer, &known),
             Decision::Skip("not declared read-only")
         );
+        let unchanged = Options {
+            unchanged: true,
+            ..known.clone()
+        };
+        assert!(matches!(
+            decide(&writer, &unchanged),
+            Decision::Call { asked: false, .. }
+        ));
         assert_eq!(
             decide(&additive, &Options::default()),
             Decision::Skip("not declared read-only")

@@ -81,6 +81,8 @@ pub struct Options {
     pub calls: BTreeMap<String, Map<String, Value>>,
     /// Arguments known to be good for a tool of that name, if it exists and is not destructive.
     pub arguments: BTreeMap<String, Map<String, Value>>,
+    /// The server is the very one that `arguments` were written for, so they are harmless whatever the tool says.
+    pub unchanged: bool,
     /// A project of ours must speak both eras; of any other server, one is enough.
     pub both_eras: bool,
 }
@@ -92,6 +94,7 @@ impl Default for Options {
             step: Duration::from_secs(10),
             calls: BTreeMap::new(),
             arguments: BTreeMap::new(),
+            unchanged: false,
             both_eras: false,
         }
     }
