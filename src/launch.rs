@@ -1,12 +1,11 @@
 //! How a project is started, as its template says: what `check` talks to, and what it may call.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use serde_json::{Map, Value};
 
 use crate::{
-    probe::{Headers, Launch, Target},
+    probe::{Headers, Launch, Options, Target},
     spec::ProjectSpec,
     template::Template,
 };
@@ -45,19 +44,22 @@ pub fn targets(
     targets
 }
 
-/// The arguments that the template says are good for its tools.
+/// How to check a project that is as the template made it.
 ///
 /// # Errors
 ///
-/// Fails when the template's text is no JSON object.
-pub fn arguments(template: &Template<'_>) -> Result<BTreeMap<String, Map<String, Value>>> {
+/// Fails when the arguments that the template gives for a tool are no JSON object.
+pub fn options(template: &Template<'_>) -> Result<Options> {
     let calls = &template.manifest().check.call;
     let parse = |(name, json): (&String, &String)| {
-        let parsed = serde_json::from_str(json);
-        Ok((
-            name.clone(),
-            parsed.with_context(|| format!("the template's call of `{name}` is no JSON object"))?,
-        ))
+        let arguments = serde_json::from_str(json)
+            .with_context(|| format!("the template's call of `{name}` is no JSON object"))?;
+        Ok((name.clone(), arguments))
     };
-    calls.iter().map(parse).collect()
+    Ok(Options {
+        arguments: calls.iter().map(parse).collect::<Result<_>>()?,
+        unchanged: true,
+        both_eras: true,
+        ..Options::default()
+    })
 }

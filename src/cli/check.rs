@@ -36,7 +36,7 @@ pub struct CheckArgs {
     /// Set a variable in the environment of the server
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_env, help_heading = "Server", conflicts_with = "url")]
     pub env: Vec<(String, String)>,
-    /// Call this tool too, with these arguments; it must succeed
+    /// Call this tool too, with these arguments, in each session; it must succeed
     #[arg(long = "call", value_name = "NAME={…}", value_parser = parse_call, help_heading = "Check")]
     pub calls: Vec<(String, Map<String, Value>)>,
     /// Give up after this time in all

@@ -24,11 +24,7 @@ use crate::{
 /// A usage failure for what cannot be checked; a failed build; a server that failed (exit code 4).
 pub fn run(args: &CheckArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let headers = Headers::parse(&args.headers)?;
-    let mut options = Options {
-        timeout: args.timeout,
-        calls: args.calls.iter().cloned().collect(),
-        ..Options::default()
-    };
+    let mut options = Options::default();
     let mut drifted = None;
     let mut targets = if let Some(url) = &args.url {
         vec![Target::Http(Endpoint::parse(url, headers)?)]
@@ -37,13 +33,17 @@ pub fn run(args: &CheckArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         let (template, spec) = project.resolve(templates)?;
         build(template, &project.root, ui)?;
         drifted = Some(project.drifted());
+        options = launch::options(template)?;
         options.unchanged = drifted == Some(0);
-        options.both_eras = true;
-        options.arguments = launch::arguments(template)?;
         launch::targets(&project.root, template, &spec, &headers)
     } else {
         vec![Target::Stdio(Launch::new(args.command.clone()))]
     };
+    if !args.headers.is_empty() && targets.iter().all(|target| target.transport() != "http") {
+        return Err(Failure::usage("`--header` is of no use: nothing is checked over HTTP").into());
+    }
+    options.timeout = args.timeout;
+    options.calls = args.calls.iter().cloned().collect();
     for target in &mut targets {
         target.add_env(&args.env);
     }
@@ -71,17 +71,8 @@ pub fn built_project(
     spec: &ProjectSpec,
     ui: Ui,
 ) -> Result<Report> {
-    let options = Options {
-        both_eras: true,
-        unchanged: true,
-        arguments: launch::arguments(template)?,
-        ..Options::default()
-    };
-    probe(
-        &launch::targets(root, template, spec, &Headers::default()),
-        &options,
-        ui,
-    )
+    let targets = launch::targets(root, template, spec, &Headers::default());
+    probe(&targets, &launch::options(template)?, ui)
 }
 
 /// Print the summary, or fail with it; findings count when `strict`.

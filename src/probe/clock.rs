@@ -44,19 +44,18 @@ impl Clock {
 
     fn limit(&self, wanted: Duration) -> Limit {
         let left = self.end.saturating_duration_since(Instant::now());
-        if left < wanted {
-            Limit {
-                duration: left,
-                said: format!(
-                    "before the time limit of {} for everything",
-                    seconds(self.total)
-                ),
-            }
+        let said = if left < wanted {
+            format!(
+                "before the time limit of {} for everything",
+                seconds(self.total)
+            )
         } else {
-            Limit {
-                duration: wanted,
-                said: format!("within {}", seconds(wanted)),
-            }
+            format!("within {}", seconds(wanted))
+        };
+        Limit {
+            duration: left.min(wanted),
+            said,
+            complaint: "no answer",
         }
     }
 }
@@ -64,21 +63,23 @@ impl Clock {
 /// How long something may take, and how to say that it took longer.
 #[derive(Debug, Clone)]
 pub(super) struct Limit {
-    pub duration: Duration,
+    duration: Duration,
     /// `within 10 s`.
-    pub said: String,
+    said: String,
+    complaint: &'static str,
 }
 
 impl Limit {
-    /// `what` is the whole complaint up to the limit, such as `no answer`.
-    pub async fn run<T>(
-        &self,
-        what: &str,
-        work: impl Future<Output = Result<T, String>>,
-    ) -> Result<T, String> {
+    /// What to say before the limit, in place of `no answer`.
+    #[must_use]
+    pub fn complaining(self, complaint: &'static str) -> Self {
+        Self { complaint, ..self }
+    }
+
+    pub async fn run<T>(&self, work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
         match tokio::time::timeout(self.duration, work).await {
             Ok(result) => result,
-            Err(_) => Err(format!("{what} {}", self.said)),
+            Err(_) => Err(format!("{} {}", self.complaint, self.said)),
         }
     }
 }

@@ -11,36 +11,21 @@ use rmcp::{
     transport::IntoTransport,
 };
 
-use super::{
-    explain::explain_opening,
-    record::{Done, Recorder, Stop},
-    report::Era,
-    text,
-};
+use super::{explain::explain_opening, report::Era, text};
 
 /// An open session.
 pub(super) type Connection = RunningService<RoleClient, ClientConfig>;
 
 /// Open a session over this transport.
-pub(super) async fn open<T, E, A>(
-    transport: T,
-    era: Era,
-    recorder: &mut Recorder<'_>,
-) -> Result<Connection, Stop>
+pub(super) async fn open<T, E, A>(transport: T, era: Era) -> Result<Connection, String>
 where
     T: IntoTransport<RoleClient, E, A>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    let limit = recorder.clock.opening();
-    let opening = async {
-        let connection = client_config()
-            .serve_with_lifecycle(transport, lifecycle(era))
-            .await
-            .map_err(explain_opening)?;
-        check_version(&connection, era)?;
-        Ok(Done::new(connection, ""))
-    };
-    recorder.within(limit, "open", "open", opening).await
+    let opening = client_config().serve_with_lifecycle(transport, lifecycle(era));
+    let connection = opening.await.map_err(explain_opening)?;
+    check_version(&connection, era)?;
+    Ok(connection)
 }
 
 fn client_config() -> ClientConfig {

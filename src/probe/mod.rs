@@ -29,6 +29,7 @@ use anyhow::Context as _;
 
 use crate::error::Failure;
 use clock::Clock;
+use record::Recorder;
 use report::Findings;
 
 pub use report::{Era, Finding, Outcome, Report, Session, SessionFailure, Step, StepOutcome};
@@ -75,10 +76,12 @@ async fn sessions(targets: &[Target], options: &Options, progress: &dyn Fn(&str)
     for target in targets {
         let first = sessions.len();
         for era in Era::ALL {
+            let label = format!("{}, {}", target.transport(), era.name());
+            let recorder = Recorder::new(clock, progress, label, &mut findings);
             sessions.push(if clock.is_over() {
                 not_tried(target, era)
             } else {
-                session::run(target, era, clock, options, progress, &mut findings).await
+                session::run(target, era, options, recorder).await
             });
         }
         if !options.both_eras {

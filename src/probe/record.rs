@@ -108,7 +108,7 @@ impl<'a> Recorder<'a> {
     ) -> Result<T, Stop> {
         (self.progress)(&format!("{}: {stage}", self.label));
         let start = Instant::now();
-        let result = limit.run("no answer", Box::pin(work)).await;
+        let result = limit.run(Box::pin(work)).await;
         let step = self.entry(name);
         step.duration_ms = ((step.duration_ms + elapsed_ms(start)) * 100.0).round() / 100.0;
         match result {
