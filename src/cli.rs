@@ -1,5 +1,7 @@
 //! The command line as types, and which verb a command line means. No I/O, no default that depends on the disk.
 
+pub mod check;
+
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use anyhow::{Result, anyhow};
@@ -80,6 +82,7 @@ impl GlobalArgs {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     New(NewArgs),
+    Check(check::CheckArgs),
     /// List the languages, starters and options
     List,
     Completions(CompletionsArgs),

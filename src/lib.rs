@@ -8,8 +8,10 @@ pub mod commands;
 pub mod edit;
 pub mod error;
 pub mod interview;
+pub mod launch;
 pub mod name;
 pub mod plan;
+pub mod probe;
 pub mod project;
 pub mod signal;
 pub mod spec;
@@ -43,6 +45,7 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: &Cli, templates: &[template::Template<'_>], ui: Ui) -> Result<()> {
     match &cli.verb {
         Verb::New(args) => commands::new::run(args, templates, ui),
+        Verb::Check(args) => commands::check::run(args, templates, ui),
         Verb::List => {
             commands::list::run(templates, ui);
             Ok(())

@@ -1,0 +1,342 @@
+//! The HTTP side of the client: one connection a request, straight over hyper.
+//!
+//! Redirects are reported, never followed, and no proxy is used, so credentials go only where the user pointed. Every
+//! answer is bounded in size; the callers bound it in time.
+
+use std::{
+    collections::HashMap,
+    fmt, io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures_core::stream::BoxStream;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper_util::rt::TokioIo;
+use rmcp::{
+    model::{ClientJsonRpcMessage, ClientRequest, ServerJsonRpcMessage},
+    transport::streamable_http_client::{
+        SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
+    },
+};
+use sse_stream::{Sse, SseStream};
+use tokio::net::TcpStream;
+
+use super::{stdout::MAX_LINE, target::Endpoint, text};
+
+const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
+
+type Result<T> = std::result::Result<T, StreamableHttpError<Trouble>>;
+
+/// What went wrong with a request, in words for the report.
+#[derive(Debug, Clone)]
+pub(super) struct Trouble(String);
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+fn trouble(reason: impl Into<String>) -> StreamableHttpError<Trouble> {
+    StreamableHttpError::Client(Trouble(reason.into()))
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    endpoint: Arc<Endpoint>,
+    /// The last failed request of this session: the SDK does not always hand the reason on.
+    last: Arc<Mutex<Option<String>>>,
+}
+
+impl Client {
+    pub fn new(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint: Arc::new(endpoint),
+            last: Arc::default(),
+        }
+    }
+
+    pub fn last_trouble(&self) -> Option<String> {
+        self.last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The status that this opening request gets when a page of another site sends it.
+    pub async fn foreign_origin_status(
+        &self,
+        opening: &ClientJsonRpcMessage,
+    ) -> std::result::Result<StatusCode, String> {
+        let body = serde_json::to_vec(opening).map_err(|error| error.to_string())?;
+        let mut headers = HeaderMap::new();
+        if let ClientJsonRpcMessage::Request(request) = opening
+            && let ClientRequest::DiscoverRequest(_) = &request.request
+        {
+            headers.insert(
+                "mcp-protocol-version",
+                HeaderValue::from_static("2026-07-28"),
+            );
+            headers.insert("mcp-method", HeaderValue::from_static("server/discover"));
+        }
+        headers.insert(
+            header::ORIGIN,
+            HeaderValue::from_static("http://foreign-origin.invalid"),
+        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+        headers.insert(
+            header::ACCEPT,
+            HeaderValue::from_static("application/json, text/event-stream"),
+        );
+        let response = self
+            .exchange(Method::POST, headers, body)
+            .await
+            .map_err(|error| error.0)?;
+        Ok(response.status())
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        headers: HeaderMap,
+        body: Vec<u8>,
+    ) -> std::result::Result<Response<Incoming>, Trouble> {
+        let authority = self.endpoint.authority();
+        let failed = |error: &dyn fmt::Display| {
+            Trouble(format!(
+                "`{authority}`: {}",
+                text::shown(&error.to_string(), text::REASON)
+            ))
+        };
+        let stream = TcpStream::connect((self.endpoint.host.as_str(), self.endpoint.port))
+            .await
+            .map_err(|error| failed(&error))?;
+        stream.set_nodelay(true).map_err(|error| failed(&error))?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| failed(&error))?;
+        // Ends with the response's body, or with the runtime; its error comes back with the response.
+        tokio::spawn(async move { drop(connection.await) });
+        let mut request = Request::builder()
+            .method(method)
+            .uri(&self.endpoint.path)
+            .header(header::HOST, &authority)
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|error| failed(&error))?;
+        for (name, value) in &self.endpoint.headers.0 {
+            request.headers_mut().insert(name, value.clone());
+        }
+        request.headers_mut().extend(headers);
+        sender
+            .send_request(request)
+            .await
+            .map_err(|error| failed(&error))
+    }
+
+    async fn post(
+        &self,
+        message: &ClientJsonRpcMessage,
+        session: Option<Arc<str>>,
+        custom: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<StreamableHttpPostResponse> {
+        let mut headers = headers(session, custom)?;
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+        headers.insert(
+            header::ACCEPT,
+            HeaderValue::from_static("application/json, text/event-stream"),
+        );
+        let body = serde_json::to_vec(message)?;
+        let response = self
+            .exchange(Method::POST, headers, body)
+            .await
+            .map_err(StreamableHttpError::Client)?;
+        answer(message, response).await
+    }
+
+    async fn events(
+        &self,
+        session: Option<Arc<str>>,
+        last_event: Option<String>,
+        custom: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<BoxStream<'static, std::result::Result<Sse, SseError>>> {
+        let mut headers = headers(session, custom)?;
+        headers.insert(header::ACCEPT, HeaderValue::from_static(EVENTS));
+        if let Some(id) = last_event {
+            let id = HeaderValue::try_from(id)
+                .map_err(|_| trouble("sent an event id that is no header value"))?;
+            headers.insert("last-event-id", id);
+        }
+        let response = self
+            .exchange(Method::GET, headers, Vec::new())
+            .await
+            .map_err(StreamableHttpError::Client)?;
+        match response.status() {
+            StatusCode::METHOD_NOT_ALLOWED => Err(StreamableHttpError::ServerDoesNotSupportSse),
+            StatusCode::OK if is_type(&response, EVENTS) => Ok(stream(response)),
+            _ => Err(trouble(refusal(&response))),
+        }
+    }
+}
+
+impl StreamableHttpClient for Client {
+    type Error = Trouble;
+
+    async fn post_message(
+        &self,
+        _: Arc<str>,
+        message: ClientJsonRpcMessage,
+        session: Option<Arc<str>>,
+        _: Option<String>,
+        custom: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<StreamableHttpPostResponse> {
+        let result = self.post(&message, session, custom).await;
+        if let Err(error) = &result {
+            let reason = text::shown(
+                &error.to_string().replacen("Client error: ", "", 1),
+                text::REASON,
+            );
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+        }
+        result
+    }
+
+    async fn delete_session(
+        &self,
+        _: Arc<str>,
+        session: Arc<str>,
+        _: Option<String>,
+        custom: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<()> {
+        let headers = headers(Some(session), custom)?;
+        self.exchange(Method::DELETE, headers, Vec::new())
+            .await
+            .map_err(StreamableHttpError::Client)?;
+        Ok(())
+    }
+
+    async fn get_stream(
+        &self,
+        _: Arc<str>,
+        session: Option<Arc<str>>,
+        last_event: Option<String>,
+        _: Option<String>,
+        custom: HashMap<HeaderName, HeaderValue>,
+    ) -> Result<BoxStream<'static, std::result::Result<Sse, SseError>>> {
+        self.events(session, last_event, custom).await
+    }
+}
+
+fn headers(
+    session: Option<Arc<str>>,
+    custom: HashMap<HeaderName, HeaderValue>,
+) -> Result<HeaderMap> {
+    let mut headers: HeaderMap = custom.into_iter().collect();
+    if let Some(session) = session {
+        let session = HeaderValue::from_str(&session)
+            .map_err(|_| trouble("sent a session id that is no header value"))?;
+        headers.insert("mcp-session-id", session);
+    }
+    Ok(headers)
+}
+
+/// Turn a response to a POST into what the SDK expects.
+async fn answer(
+    message: &ClientJsonRpcMessage,
+    response: Response<Incoming>,
+) -> Result<StreamableHttpPostResponse> {
+    let request = match message {
+        ClientJsonRpcMessage::Request(request) => Some(request.id.clone()),
+        _ => None,
+    };
+    let status = response.status();
+    let session = response
+        .headers()
+        .get("mcp-session-id")
+        .and_then(|id| id.to_str().ok())
+        .map(str::to_owned);
+    if matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT) {
+        return Ok(StreamableHttpPostResponse::Accepted);
+    }
+    if status.is_success() && request.is_none() {
+        return Ok(StreamableHttpPostResponse::Accepted);
+    }
+    if status.is_success() && is_type(&response, EVENTS) {
+        return Ok(StreamableHttpPostResponse::Sse(stream(response), session));
+    }
+    let refusal = refusal(&response);
+    let may_be_an_answer = !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+    if !is_type(&response, JSON) || !may_be_an_answer {
+        return Err(trouble(refusal));
+    }
+    let body = Limited::new(response.into_body(), MAX_LINE).collect().await;
+    let body = body
+        .map_err(|error| trouble(format!("its answer cannot be read: {error}")))?
+        .to_bytes();
+    match serde_json::from_slice(&body) {
+        // A refusal from outside the handler cannot know the id; it still answers this request.
+        Ok(ServerJsonRpcMessage::Error(error)) if !status.is_success() => {
+            Ok(StreamableHttpPostResponse::Json(
+                ServerJsonRpcMessage::error(error.error, request),
+                session,
+            ))
+        }
+        Ok(parsed) if status.is_success() => Ok(StreamableHttpPostResponse::Json(parsed, session)),
+        Ok(_) => Err(trouble(refusal)),
+        Err(_) => {
+            let shown = text::shown_bytes(&body, text::LINE);
+            Err(trouble(format!(
+                "{refusal}, and its body is not a message: `{shown}`"
+            )))
+        }
+    }
+}
+
+/// `HTTP 401 Unauthorized (Bearer …)`, with what explains it.
+fn refusal(response: &Response<Incoming>) -> String {
+    let status = response.status();
+    let value = |name: HeaderName| {
+        response
+            .headers()
+            .get(name)
+            .map(|value| text::shown_bytes(value.as_bytes(), text::LINE))
+    };
+    if status.is_redirection() {
+        let to = value(header::LOCATION).unwrap_or_default();
+        return format!("HTTP {status}: a redirect to `{to}`, which is not followed");
+    }
+    if let Some(challenge) = value(header::WWW_AUTHENTICATE) {
+        return format!(
+            "HTTP {status} (`WWW-Authenticate: {challenge}`); pass credentials with `--header`"
+        );
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        return format!("HTTP {status}; pass credentials with `--header`");
+    }
+    match value(header::CONTENT_TYPE) {
+        Some(kind) => format!("HTTP {status} with content type `{kind}`"),
+        None => format!("HTTP {status} without a content type"),
+    }
+}
+
+fn is_type(response: &Response<Incoming>, kind: &str) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| {
+            value
+                .as_bytes()
+                .get(..kind.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(kind.as_bytes()))
+        })
+}
+
+/// Its events, as many as fit the bound for one answer.
+fn stream(response: Response<Incoming>) -> BoxStream<'static, std::result::Result<Sse, SseError>> {
+    let body = Limited::new(response.into_body(), MAX_LINE).map_err(io::Error::other);
+    Box::pin(SseStream::new(body))
+}

@@ -1,0 +1,163 @@
+//! Servers over HTTP: started by the check, and running already.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use create_mcp_server::probe::{Endpoint, Headers, Launch, Options, Report, Target};
+
+use super::*;
+
+#[test]
+fn a_good_http_server_is_started_checked_and_stopped_in_both_eras() {
+    for mode in ["good", "events", "slow-start"] {
+        let report = spawned(mode);
+        assert_passes(&report);
+        assert_eq!(report.findings, [], "{mode}");
+        let steps = step_names(&report.sessions[0]);
+        assert_eq!(steps.first(), Some(&"start"));
+        assert!(steps.contains(&"foreign origin"));
+        #[cfg(unix)]
+        assert_eq!(steps.last(), Some(&"stop"));
+    }
+}
+
+#[test]
+fn answers_that_are_not_mcp_over_http_are_explained() {
+    assert_fails(
+        &spawned("html"),
+        "open",
+        "HTTP 200 OK with content type `text/html`",
+    );
+    assert_fails(&spawned("broken"), "open", "its body is not a message");
+    assert_fails(
+        &spawned("auth"),
+        "open",
+        "HTTP 401 Unauthorized (`WWW-Authenticate: Bearer resource_metadata=",
+    );
+    assert_fails(&spawned("huge"), "open", "length limit exceeded");
+    let options = Options {
+        step: Duration::from_millis(700),
+        ..Options::default()
+    };
+    assert_fails(
+        &check(http_target("hang"), &options),
+        "open",
+        "no answer within 2.1 s",
+    );
+}
+
+#[test]
+fn a_spawned_http_server_that_misbehaves_around_its_life_is_explained() {
+    assert_fails(
+        &spawned("no-listen"),
+        "start",
+        "ended with code 1 before it listened",
+    );
+    #[cfg(unix)]
+    {
+        assert_fails(
+            &spawned("bad-stop"),
+            "stop",
+            "ended with code 1 after SIGTERM",
+        );
+        assert_fails(
+            &spawned("stays"),
+            "stop",
+            "still running after SIGTERM: it did not end within 1 s",
+        );
+    }
+}
+
+#[test]
+fn a_server_open_to_any_origin_is_a_finding() {
+    let report = spawned("any-origin");
+    assert_passes(&report);
+    assert_eq!(codes(&report), ["foreign-origin"]);
+}
+
+/// An HTTP server that the test starts itself; killed when dropped.
+struct Running {
+    child: Child,
+    port: u16,
+}
+
+impl Running {
+    fn start(mode: &str, other: Option<u16>) -> Self {
+        let Launch { command, .. } = launch("http_server.py", &["0", mode]);
+        let mut child = Command::new(&command[0])
+            .args(&command[1..])
+            .args(other.map(|port| port.to_string()))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let port = line.trim().rsplit(' ').next().unwrap().parse().unwrap();
+        Self { child, port }
+    }
+
+    fn check(&self, headers: &[&str]) -> Report {
+        let url = format!("http://127.0.0.1:{}/mcp", self.port);
+        let endpoint = Endpoint::parse(&url, Headers::parse(headers).unwrap()).unwrap();
+        check(Target::Http(endpoint), &impatient())
+    }
+
+    /// What it logged.
+    fn stop(mut self) -> String {
+        self.child.kill().unwrap();
+        std::io::read_to_string(self.child.stderr.take().unwrap()).unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_running_server_is_checked_with_the_headers_it_needs() {
+    let server = Running::start("auth", None);
+    assert_fails(&server.check(&[]), "open", "HTTP 401");
+    let report = server.check(&["Authorization: Bearer secret-token"]);
+    assert_passes(&report);
+    let printed = format!(
+        "{}{}",
+        report.table(),
+        serde_json::to_string(&report).unwrap()
+    );
+    assert!(!printed.contains("secret-token"), "{printed}");
+}
+
+#[test]
+fn a_redirect_is_reported_and_no_credential_follows_it() {
+    let other = Running::start("good", None);
+    let redirecting = Running::start("redirect", Some(other.port));
+    let report = redirecting.check(&["Authorization: Bearer secret-token"]);
+    assert_fails(&report, "open", "which is not followed");
+    assert!(
+        redirecting.stop().contains("secret-token"),
+        "the header reaches the server it was meant for"
+    );
+    assert_eq!(other.stop(), "", "nothing reached the other server");
+}
+
+#[test]
+fn nobody_listening_is_reported() {
+    let server = Running::start("good", None);
+    let port = server.port;
+    drop(server);
+    let url = format!("http://127.0.0.1:{port}/mcp");
+    let report = check(
+        Target::Http(Endpoint::parse(&url, Headers::default()).unwrap()),
+        &impatient(),
+    );
+    assert_fails(&report, "open", "refused");
+}
