@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     plan::Plan,
+    probe::Report,
     spec::ProjectSpec,
     template::{Template, manifest::Next},
     ui::{BOLD, DIM},
@@ -91,7 +92,7 @@ impl Created<'_> {
 
     /// The result as data.
     #[must_use]
-    pub fn json(&self, done: bool, build: bool) -> Value {
+    pub fn json(&self, done: bool, build: bool, report: Option<&Report>) -> Value {
         let manifest = self.template.manifest();
         let files: Vec<&str> = self
             .plan
@@ -107,6 +108,7 @@ impl Created<'_> {
             "template_version": manifest.version,
             "files": files,
             "steps_succeeded": done,
+            "check": report,
             "command": self.command_line(build),
         })
     }

@@ -9,8 +9,11 @@ use crate::{
     apply::{self, Disk},
     ask::{Ask, Question, Terminal, Unattended},
     cli::NewArgs,
+    commands::check,
     error::{self, Code, Failure},
-    interview, project,
+    interview,
+    probe::Report,
+    project,
     signal::{self, Busy},
     spec::ProjectSpec,
     step::{self, Step},
@@ -74,8 +77,9 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         path: &path,
     };
     ui.done(&created.headline());
-    let outcome = run_steps(args, build, &created, ui);
-    ui.value(&created.json(outcome.is_ok(), build));
+    let mut report = None;
+    let outcome = run_steps(args, build, &created, ui, &mut report);
+    ui.value(&created.json(outcome.is_ok(), build, report.as_ref()));
     if outcome.is_ok() {
         ui.result(&created.next_steps());
         if interactive {
@@ -88,7 +92,14 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     outcome
 }
 
-fn run_steps(args: &NewArgs, build: bool, created: &Created<'_>, ui: Ui) -> Result<()> {
+/// What comes after the project stands; `checked` gets the report of a check, whatever it says.
+fn run_steps(
+    args: &NewArgs,
+    build: bool,
+    created: &Created<'_>,
+    ui: Ui,
+    checked: &mut Option<Report>,
+) -> Result<()> {
     let _busy = Busy::begin();
     let root = &created.plan.root;
     if !args.no_git && !step::inside_repository(root) {
@@ -102,12 +113,12 @@ fn run_steps(args: &NewArgs, build: bool, created: &Created<'_>, ui: Ui) -> Resu
     if build {
         for spec in &created.template.manifest().steps {
             let done = step::run(&Step::from(spec), root, ui)?;
-            ui.done(&format!(
-                "{}: {:.1} s",
-                spec.title,
-                done.elapsed.as_secs_f64()
-            ));
+            let seconds = done.elapsed.as_secs_f64();
+            ui.done(&format!("{}: {seconds:.1} s", spec.title));
         }
+        let report = check::built_project(root, created.template, created.spec, ui)?;
+        ui.result(report.table().trim_end());
+        return check::verdict(checked.insert(report), false, ui);
     }
     Ok(())
 }
