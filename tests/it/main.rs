@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod faults;
+mod golden;
 mod hostile;
 mod interview;
 mod render;

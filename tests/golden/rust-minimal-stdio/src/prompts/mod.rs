@@ -1,0 +1,16 @@
+//! The prompts: one file each.
+
+use rmcp::handler::server::router::prompt::PromptRouter;
+
+use crate::McpServer;
+
+// create-mcp-server:prompt-modules
+
+/// Every prompt of this server.
+pub(crate) fn router() -> PromptRouter<McpServer> {
+    let routers: &[fn() -> PromptRouter<McpServer>] = &[
+        // create-mcp-server:prompt-routes
+    ];
+    let empty = PromptRouter::new();
+    routers.iter().fold(empty, |all, router| all + router())
+}

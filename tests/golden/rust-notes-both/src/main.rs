@@ -1,0 +1,54 @@
+//! Process entry point: settings, logs, runtime, exit code.
+
+use std::process::ExitCode;
+
+use my_server::McpServer;
+use my_server::config::Settings;
+use my_server::config::Transport;
+use my_server::http;
+use my_server::shutdown;
+use my_server::stdio;
+use my_server::telemetry;
+
+/// Exit code for settings that cannot work, as for wrong arguments.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let settings = match Settings::load() {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(USAGE);
+        }
+    };
+    telemetry::init(&settings);
+
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "cannot start the async runtime");
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(run(&settings));
+    // A read of stdin may still block a thread; never wait for it.
+    runtime.shutdown_background();
+
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the server stopped with an error");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
+    let server = McpServer::new(settings.request_timeout());
+    let shutdown = shutdown::on_signal()?;
+    match settings.transport {
+        Transport::Stdio => stdio::serve(server, shutdown).await?,
+        Transport::Http => http::serve(server, &settings.http, shutdown).await?,
+    }
+    Ok(())
+}

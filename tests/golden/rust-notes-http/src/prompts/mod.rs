@@ -1,0 +1,18 @@
+//! The prompts: one file each.
+
+use rmcp::handler::server::router::prompt::PromptRouter;
+
+use crate::McpServer;
+
+pub mod summarize_notes;
+// create-mcp-server:prompt-modules
+
+/// Every prompt of this server.
+pub(crate) fn router() -> PromptRouter<McpServer> {
+    let routers: &[fn() -> PromptRouter<McpServer>] = &[
+        McpServer::summarize_notes_prompt,
+        // create-mcp-server:prompt-routes
+    ];
+    let empty = PromptRouter::new();
+    routers.iter().fold(empty, |all, router| all + router())
+}

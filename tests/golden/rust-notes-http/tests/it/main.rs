@@ -1,0 +1,8 @@
+//! The real program, driven as hosts drive it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod http;
+mod sample;
+mod settings;
+mod support;
