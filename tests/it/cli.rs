@@ -13,6 +13,7 @@ fn help_is_interface() {
     for (name, args) in [
         ("help", &["--help"][..]),
         ("help_new", &["new", "--help"]),
+        ("help_check", &["check", "--help"]),
         ("help_list", &["list", "--help"]),
         ("help_completions", &["completions", "--help"]),
         ("list", &["list"]),

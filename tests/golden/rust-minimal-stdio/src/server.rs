@@ -65,7 +65,8 @@ impl ServerHandler for McpServer {
         let name = env!("CARGO_PKG_NAME");
         let implementation = model::Implementation::new(name, env!("CARGO_PKG_VERSION"))
             .with_description(env!("CARGO_PKG_DESCRIPTION"));
-        model::ServerConfig::new(self.capabilities()).with_server_info(implementation)
+        let config = model::ServerConfig::new(self.capabilities());
+        config.with_server_info(implementation)
     }
 
     async fn list_tools(

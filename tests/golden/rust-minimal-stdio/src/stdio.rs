@@ -17,7 +17,8 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> Result<(), Box<dyn std::error::Error>> {
     tracing::info!(transport = "stdio", "server ready");
-    let running = match server.serve_with_ct(stdio_pipes(), shutdown).await {
+    let pipes = stdio_pipes();
+    let running = match server.serve_with_ct(pipes, shutdown).await {
         Ok(running) => running,
         Err(
             ServerInitializeError::Cancelled

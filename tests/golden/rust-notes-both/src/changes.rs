@@ -6,46 +6,52 @@ use rmcp::RoleServer;
 use rmcp::service::{NotificationContext, SubscriptionContext};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
 
-/// 2026-07-28: the client holds a stream of notifications open; feed it until it is closed.
-pub async fn stream(mut changes: watch::Receiver<()>, context: SubscriptionContext) {
-    let listed = context.accepted().resources_list_changed == Some(true);
-    loop {
-        tokio::select! {
-            () = context.cancelled() => return,
-            change = changes.changed(), if listed => {
-                if change.is_err() || context.sink().notify_resource_list_changed().await.is_err() {
-                    return;
+/// The changes that one session can hear of. A clone is for another session.
+#[derive(Debug)]
+pub struct Changes {
+    names: watch::Receiver<()>,
+    push: OnceLock<AbortHandle>,
+    /// Cancelled when every stream should end, in all sessions.
+    pub(crate) closing: CancellationToken,
+}
+
+impl Changes {
+    #[must_use]
+    pub fn new(names: watch::Receiver<()>) -> Self {
+        Self {
+            names,
+            push: OnceLock::new(),
+            closing: CancellationToken::new(),
+        }
+    }
+
+    /// 2026-07-28: the client holds a stream of notifications open. Feed it until one side closes it.
+    pub async fn stream(&self, context: SubscriptionContext) {
+        let listed = context.accepted().resources_list_changed == Some(true);
+        let mut names = self.names.clone();
+        names.mark_unchanged();
+        loop {
+            tokio::select! {
+                () = self.closing.cancelled() => return,
+                () = context.cancelled() => return,
+                change = names.changed(), if listed => {
+                    if change.is_err() || context.sink().notify_resource_list_changed().await.is_err() {
+                        return;
+                    }
                 }
             }
         }
     }
-}
 
-/// 2025-11-25 and older: a task pushes notifications into the client's session.
-/// It ends with the server value of that session; a clone serves another
-/// session and begins without one.
-#[derive(Debug)]
-pub struct Push {
-    changes: watch::Receiver<()>,
-    task: OnceLock<AbortHandle>,
-}
-
-impl Push {
-    #[must_use]
-    pub fn new(changes: watch::Receiver<()>) -> Self {
-        Self {
-            changes,
-            task: OnceLock::new(),
-        }
-    }
-
-    /// Start the task: once, however often the client says that it is ready.
-    pub fn start(&self, context: NotificationContext<RoleServer>) {
-        self.task.get_or_init(|| {
-            let mut changes = self.changes.clone();
+    /// 2025-11-25 and older: push notifications into the session as long as it lasts.
+    /// A client may say more than once that it is ready; it is served once.
+    pub fn push(&self, context: NotificationContext<RoleServer>) {
+        self.push.get_or_init(|| {
+            let mut names = self.names.clone();
             let task = tokio::spawn(async move {
-                while changes.changed().await.is_ok()
+                while names.changed().await.is_ok()
                     && context.peer.notify_resource_list_changed().await.is_ok()
                 {}
             });
@@ -54,17 +60,21 @@ impl Push {
     }
 }
 
-impl Clone for Push {
+impl Clone for Changes {
     fn clone(&self) -> Self {
-        let mut changes = self.changes.clone();
-        changes.mark_unchanged();
-        Self::new(changes)
+        let mut names = self.names.clone();
+        names.mark_unchanged();
+        Self {
+            names,
+            push: OnceLock::new(),
+            closing: self.closing.clone(),
+        }
     }
 }
 
-impl Drop for Push {
+impl Drop for Changes {
     fn drop(&mut self) {
-        if let Some(task) = self.task.get() {
+        if let Some(task) = self.push.get() {
             task.abort();
         }
     }

@@ -5,6 +5,7 @@ pub mod bounds;
 pub mod changes;
 pub mod completion;
 pub mod config;
+pub mod end_of_input;
 pub mod error;
 pub mod http;
 pub mod notes;

@@ -6,6 +6,7 @@ use rmcp::transport::io::stdio_pipes;
 use tokio_util::sync::CancellationToken;
 
 use crate::McpServer;
+use crate::end_of_input::EndOfInput;
 
 /// Serve until the client closes stdin or `shutdown` is cancelled.
 ///
@@ -17,7 +18,10 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> Result<(), Box<dyn std::error::Error>> {
     tracing::info!(transport = "stdio", "server ready");
-    let running = match server.serve_with_ct(stdio_pipes(), shutdown).await {
+    let pipes = stdio_pipes();
+    let closing = server.changes.closing.clone();
+    let pipes = (EndOfInput::new(pipes.0, closing), pipes.1);
+    let running = match server.serve_with_ct(pipes, shutdown).await {
         Ok(running) => running,
         Err(
             ServerInitializeError::Cancelled

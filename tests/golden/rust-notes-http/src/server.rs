@@ -15,7 +15,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use crate::bounds;
-use crate::changes::{self, Push};
+use crate::changes::Changes;
 use crate::completion;
 use crate::error::AppError;
 use crate::http::metrics::Metrics;
@@ -28,6 +28,11 @@ use crate::tools;
 /// How many resources one page of `resources/list` holds.
 const PAGE_SIZE: usize = 50;
 
+/// What a model should know of the server as a whole.
+const INSTRUCTIONS: &str = "\
+    Notes are resources: list them, or read one at `note://internal/{name}`. \
+    The tool `add-note` stores one, and the prompt `summarize-notes` asks for a summary of all.";
+
 /// The MCP server. Cheap to clone: each session of the HTTP transport has its own.
 #[derive(Clone)]
 pub struct McpServer {
@@ -36,7 +41,7 @@ pub struct McpServer {
     prompts: Arc<PromptRouter<Self>>,
     resources: Arc<[Box<dyn ResourceProvider>]>,
     pub(crate) notes: Arc<Notes>,
-    push: Push,
+    pub(crate) changes: Changes,
     pub(crate) metrics: Metrics,
 }
 
@@ -49,7 +54,7 @@ impl McpServer {
             tools: Arc::new(tools::router()),
             prompts: Arc::new(prompts::router()),
             resources: resources::providers().into(),
-            push: Push::new(notes.watch_names()),
+            changes: Changes::new(notes.watch_names()),
             notes,
             metrics: Metrics::default(),
         }
@@ -80,7 +85,9 @@ impl ServerHandler for McpServer {
         let name = env!("CARGO_PKG_NAME");
         let implementation = model::Implementation::new(name, env!("CARGO_PKG_VERSION"))
             .with_description(env!("CARGO_PKG_DESCRIPTION"));
-        model::ServerConfig::new(self.capabilities()).with_server_info(implementation)
+        let config = model::ServerConfig::new(self.capabilities());
+        let config = config.with_instructions(INSTRUCTIONS);
+        config.with_server_info(implementation)
     }
 
     async fn list_tools(
@@ -224,12 +231,12 @@ impl ServerHandler for McpServer {
     }
 
     async fn listen(&self, context: rmcp::service::SubscriptionContext) -> Result<(), ErrorData> {
-        changes::stream(self.notes.watch_names(), context).await;
+        self.changes.stream(context).await;
         Ok(())
     }
 
     async fn on_initialized(&self, context: rmcp::service::NotificationContext<RoleServer>) {
-        self.push.start(context);
+        self.changes.push(context);
     }
 }
 

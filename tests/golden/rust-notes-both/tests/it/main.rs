@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod http;
+mod http_changes;
 mod sample;
 mod settings;
 mod stdio;
+mod stdio_changes;
 mod support;
 mod transport;

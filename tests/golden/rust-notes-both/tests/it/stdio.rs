@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::sample;
 use crate::support::{Client, SOON, command, connect, eras, exit};
 
-async fn start(era: ClientLifecycleMode) -> (Child, Client) {
+pub async fn start(era: ClientLifecycleMode) -> (Child, Client) {
     let mut process = command(&[]).spawn().unwrap();
     let pipes = (
         process.stdout.take().unwrap(),

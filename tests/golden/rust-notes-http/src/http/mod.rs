@@ -41,6 +41,7 @@ pub async fn serve(
     settings: &HttpSettings,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
+    end_changes_first(&server, &shutdown);
     let streams = CancellationToken::new();
     let admission = Admission::new(settings.max_concurrent_requests.get());
     let calls = admission.calls.clone();
@@ -74,6 +75,16 @@ pub async fn serve(
         outcome = serving => outcome,
         () = drain(&shutdown, settings.shutdown_grace(), &calls, &streams) => Ok(()),
     }
+}
+
+/// Streams of changes end as soon as `shutdown` is cancelled, each with its final result.
+fn end_changes_first(server: &McpServer, shutdown: &CancellationToken) {
+    let closing = server.changes.closing.clone();
+    let shutdown = shutdown.clone();
+    tokio::spawn(async move {
+        shutdown.cancelled().await;
+        closing.cancel();
+    });
 }
 
 /// The MCP endpoint and its limits.

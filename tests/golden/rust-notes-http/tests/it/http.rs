@@ -18,15 +18,15 @@ use crate::support::{Client, SOON, command, connect, eras, exit, refusal};
 const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{
     "protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
 
-struct Server {
-    process: Child,
+pub struct Server {
+    pub process: Child,
     address: SocketAddr,
     /// Where the metrics are when they have a port of their own.
     metrics: Option<SocketAddr>,
 }
 
 impl Server {
-    async fn start(arguments: &[&str]) -> Self {
+    pub async fn start(arguments: &[&str]) -> Self {
         let mut command = command(arguments);
         command.env("MCP_TRANSPORT", "http").env("MCP_PORT", "0");
         let mut process = command.env("MCP_LOG_FORMAT", "json").spawn().unwrap();
@@ -51,9 +51,13 @@ impl Server {
         }
     }
 
-    async fn connect(&self, era: ClientLifecycleMode) -> Client {
-        let url = format!("http://{}/mcp", self.address);
-        connect(StreamableHttpClientTransport::from_uri(url), era).await
+    pub fn url(&self) -> String {
+        format!("http://{}/mcp", self.address)
+    }
+
+    pub async fn connect(&self, era: ClientLifecycleMode) -> Client {
+        let transport = StreamableHttpClientTransport::from_uri(self.url());
+        connect(transport, era).await
     }
 
     async fn get(&self, path: &str, headers: &[&str]) -> String {
