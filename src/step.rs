@@ -112,7 +112,7 @@ pub fn run(step: &Step, directory: &Path, ui: Ui) -> Result<Done> {
     }
     Err(Failure::failed(format!("`{shown}` failed ({status})"))
         .hint(format!(
-            "the project is complete; try again with `{shown}` in `{}`",
+            "the project stays as it is; try again with `{shown}` in `{}`",
             directory.display()
         ))
         .into())
@@ -143,13 +143,13 @@ fn not_started(step: &Step, shown: &str, error: &io::Error) -> anyhow::Error {
     if error.kind() == io::ErrorKind::NotFound {
         return Failure::failed(format!("`{program}` is not installed, or not on the PATH"))
             .hint(format!(
-                "the project is complete; {}, then run `{shown}` in it",
+                "the project stays as it is; {}, then run `{shown}` in it",
                 step.needs
             ))
             .into();
     }
     Failure::failed(format!("cannot run `{shown}`: {error}"))
-        .hint("the project is complete; run the command yourself")
+        .hint("the project stays as it is; run the command yourself")
         .into()
 }
 

@@ -12,10 +12,10 @@ use crate::{
     ui::{BOLD, DIM},
 };
 
-/// The plan as a list of files with their sizes.
+/// The plan as a list of files with their sizes; `shown` is its root, as people see it.
 #[must_use]
-pub fn plan_text(plan: &Plan) -> String {
-    let mut text = headline(plan);
+pub fn plan_text(plan: &Plan, shown: &str) -> String {
+    let mut text = headline(plan, shown);
     for change in &plan.changes {
         let size = change.after.as_ref().map_or(0, String::len);
         let _ = write!(text, "\n  {} {DIM}({size} bytes){DIM:#}", change.path);
@@ -25,7 +25,7 @@ pub fn plan_text(plan: &Plan) -> String {
 
 /// The plan as a few lines: each directory with the number of files in it, then the files beside them.
 #[must_use]
-pub fn plan_overview(plan: &Plan) -> String {
+pub fn plan_overview(plan: &Plan, shown: &str) -> String {
     let mut directories: BTreeMap<&str, usize> = BTreeMap::new();
     let mut files = Vec::new();
     for change in &plan.changes {
@@ -34,9 +34,9 @@ pub fn plan_overview(plan: &Plan) -> String {
             None => files.push(change.path.as_str()),
         }
     }
-    let mut text = headline(plan);
+    let mut text = headline(plan, shown);
     for (directory, count) in directories {
-        let _ = write!(text, "\n  {directory}/ {DIM}({count} files){DIM:#}");
+        let _ = write!(text, "\n  {directory}/ {DIM}({count}){DIM:#}");
     }
     for row in files.chunks(5) {
         let _ = write!(text, "\n  {}", row.join("  "));
@@ -44,9 +44,9 @@ pub fn plan_overview(plan: &Plan) -> String {
     text
 }
 
-fn headline(plan: &Plan) -> String {
-    let (count, root) = (plan.changes.len(), plan.root.display());
-    format!("Will create {count} files in {BOLD}{root}{BOLD:#}:")
+fn headline(plan: &Plan, shown: &str) -> String {
+    let count = plan.changes.len();
+    format!("Will create {count} files in {BOLD}{shown}{BOLD:#}:")
 }
 
 /// The plan as data: `dry_run`, `root`, and `files` with `path`, `bytes` and `contents`.
@@ -71,6 +71,12 @@ pub struct Created<'a> {
     pub template: &'a Template<'a>,
     /// The directory as the user gave it.
     pub path: &'a Path,
+    /// The directory as people see it.
+    pub shown: &'a str,
+    /// Whether a repository is wanted.
+    pub git: bool,
+    /// Whether it is built and checked at once.
+    pub build: bool,
 }
 
 impl Created<'_> {
@@ -86,13 +92,13 @@ impl Created<'_> {
             "created {BOLD}{}{BOLD:#}{package}: {} files in {}",
             name.typed(),
             self.plan.changes.len(),
-            self.plan.root.display()
+            self.shown
         )
     }
 
     /// The result as data.
     #[must_use]
-    pub fn json(&self, done: bool, build: bool, report: Option<&Report>) -> Value {
+    pub fn json(&self, done: bool, report: Option<&Report>) -> Value {
         let manifest = self.template.manifest();
         let files: Vec<&str> = self
             .plan
@@ -109,7 +115,7 @@ impl Created<'_> {
             "files": files,
             "steps_succeeded": done,
             "check": report,
-            "command": self.command_line(build),
+            "command": self.command_line(),
         })
     }
 
@@ -149,7 +155,7 @@ impl Created<'_> {
 
     /// The command line that makes the same project without asking.
     #[must_use]
-    pub fn command_line(&self, build: bool) -> String {
+    pub fn command_line(&self) -> String {
         let answers = self.spec.answers(&self.template.manifest().id);
         let mut words = vec!["create-mcp-server".to_owned(), "new".to_owned()];
         let path = self.path.to_string_lossy();
@@ -164,7 +170,8 @@ impl Created<'_> {
                 words.push(format!("--{name}={}", quoted(value)));
             }
         };
-        flag("name", answers.name.as_ref());
+        let named_by_path = self.path.file_name() == Some(self.spec.name.typed().as_ref());
+        flag("name", answers.name.as_ref().filter(|_| !named_by_path));
         flag("description", answers.description.as_ref());
         flag("server-version", answers.version.as_ref());
         flag("author", answers.author.as_ref());
@@ -172,7 +179,10 @@ impl Created<'_> {
         for option in self.template.options() {
             flag(&option.id, answers.options.get(&option.id));
         }
-        words.push(if build { "--build" } else { "--no-build" }.to_owned());
+        if !self.git {
+            words.push("--no-git".to_owned());
+        }
+        words.push(if self.build { "--build" } else { "--no-build" }.to_owned());
         words.push("--yes".to_owned());
         words.join(" ")
     }

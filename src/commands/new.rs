@@ -54,14 +54,15 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         None if interactive => asker.confirm(BUILD, true)?,
         None => false,
     };
+    let shown = shown(&root);
     let plan = project::plan_new(template, &spec, root, place)?;
     if args.dry_run {
         ui.value(&summary::plan_json(&plan));
-        ui.result(&summary::plan_text(&plan));
+        ui.result(&summary::plan_text(&plan, &shown));
         return Ok(());
     }
     if interactive {
-        ui.note(&summary::plan_overview(&plan));
+        ui.note(&summary::plan_overview(&plan, &shown));
         if !asker.confirm(CREATE, true)? {
             return Err(Failure::interrupted().into());
         }
@@ -75,17 +76,20 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         spec: &spec,
         template,
         path: &path,
+        shown: &shown,
+        git: !args.no_git,
+        build,
     };
     ui.done(&created.headline());
     let mut report = None;
-    let outcome = run_steps(args, build, &created, ui, &mut report);
-    ui.value(&created.json(outcome.is_ok(), build, report.as_ref()));
+    let outcome = run_steps(&created, ui, &mut report);
+    ui.value(&created.json(outcome.is_ok(), report.as_ref()));
     if outcome.is_ok() {
         ui.result(&created.next_steps());
         if interactive {
             ui.result(&format!(
                 "\n{DIM}The same without questions:{DIM:#}\n  {}",
-                created.command_line(build)
+                created.command_line()
             ));
         }
     }
@@ -93,16 +97,10 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
 }
 
 /// What comes after the project stands; `checked` gets the report of a check, whatever it says.
-fn run_steps(
-    args: &NewArgs,
-    build: bool,
-    created: &Created<'_>,
-    ui: Ui,
-    checked: &mut Option<Report>,
-) -> Result<()> {
+fn run_steps(created: &Created<'_>, ui: Ui, checked: &mut Option<Report>) -> Result<()> {
     let _busy = Busy::begin();
     let root = &created.plan.root;
-    if !args.no_git && !step::inside_repository(root) {
+    if created.git && !step::inside_repository(root) {
         // A project without a repository is complete: say it and go on.
         match step::run(&Step::git_init(), root, ui) {
             Ok(_) => ui.done("created a git repository"),
@@ -110,11 +108,11 @@ fn run_steps(
             Err(error) => ui.warn(&format!("no git repository: {error:#}")),
         }
     }
-    if build {
+    if created.build {
         for spec in &created.template.manifest().steps {
             let done = step::run(&Step::from(spec), root, ui)?;
             let seconds = done.elapsed.as_secs_f64();
-            ui.done(&format!("{}: {seconds:.1} s", spec.title));
+            ui.done(&format!("{}: {seconds:.1} s", spec.id));
         }
         let report = check::built_project(root, created.template, created.spec, ui)?;
         ui.result(report.table().trim_end());
@@ -136,6 +134,15 @@ fn absolute_root(path: &Path) -> Result<PathBuf> {
             .hint("give a directory to create")
             .into()
     })
+}
+
+/// A directory as people see it: relative where it lies below the current one.
+fn shown(root: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    match root.strip_prefix(&here) {
+        Ok(below) if !below.as_os_str().is_empty() => below.display().to_string(),
+        _ => root.display().to_string(),
+    }
 }
 
 const BUILD: Question<'_> = Question {

@@ -5,8 +5,14 @@
 
 mod combos;
 mod hosts;
+#[cfg(unix)]
+mod picture;
 mod projects;
 mod support;
+#[cfg(unix)]
+#[path = "../it/support/terminal.rs"]
+#[expect(dead_code, reason = "the interview's own tests use more of it")]
+mod terminal;
 mod third_party;
 
 use std::process::ExitCode;
@@ -16,6 +22,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> ExitCode {
     let mut trials = projects::trials();
     trials.extend(third_party::trials());
+    #[cfg(unix)]
+    trials.extend(picture::trials());
     let mut arguments = Arguments::from_args();
     // Cargo keeps all cores busy, and while it builds one project, `cargo run` in another would wait for it.
     arguments.test_threads.get_or_insert(1);

@@ -186,16 +186,19 @@ proptest! {
         };
         let Ok(spec) = ProjectSpec::new(&answers, &template) else { return Ok(()); };
         let plan = Plan { root: "/x".into(), place: Place::New, changes: Vec::new() };
-        let created = Created { plan: &plan, spec: &spec, template: &template, path: Path::new(&path) };
-        let words = shell_words(&created.command_line(true));
+        let created = Created { plan: &plan, spec: &spec, template: &template, path: Path::new(&path), shown: "", git: false, build: true };
+        let words = shell_words(&created.command_line());
         let cli = cli::parse(words, std::slice::from_ref(&template)).expect("parses");
         let Verb::New(new) = cli.verb else { panic!("not new") };
         let mut said = spec.answers(&template.manifest().id);
         said.year = None;
+        if Path::new(&path).file_name() == Some(spec.name.typed().as_ref()) {
+            said.name = None;
+        }
         prop_assert_eq!(new.answers(), said);
         let given = new.path.expect("a path");
         let same = given == Path::new(&path) || given == Path::new("./").join(&path);
         prop_assert!(same, "{:?}", given);
-        prop_assert!(new.build && new.yes);
+        prop_assert!(new.build && new.yes && new.no_git);
     }
 }

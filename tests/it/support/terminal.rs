@@ -31,9 +31,12 @@ impl Screen {
     }
 }
 
-const COLUMNS: NonZero<u16> = NonZero::new(100).expect("not zero");
+const COLUMNS: NonZero<u16> = NonZero::new(108).expect("not zero");
 /// More than any run shows, so that nothing scrolls away.
 const ROWS: NonZero<u16> = NonZero::new(200).expect("not zero");
+
+/// Enough for the first build of a project.
+const SECONDS: &str = "1200";
 
 /// Run `program` with `args` in `directory`; `answers` are pairs of a text to wait for and the keys to press then.
 pub fn run(program: &Path, args: &[&str], directory: &Path, answers: &[(&str, &str)]) -> Screen {
@@ -46,7 +49,7 @@ pub fn run(program: &Path, args: &[&str], directory: &Path, answers: &[(&str, &s
     let mut command = std::process::Command::new("python3");
     command
         .arg(helper)
-        .args([COLUMNS.to_string(), ROWS.to_string(), "60".to_owned()])
+        .args([COLUMNS.to_string(), ROWS.to_string(), SECONDS.to_owned()])
         .arg(program)
         .args(args)
         .current_dir(directory)
