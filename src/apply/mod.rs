@@ -57,7 +57,7 @@ pub fn recover(root: &Path, fs: &dyn Fs) -> Result<bool> {
 fn apply_beside(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Result<()> {
     let parents = Parents::create(&plan.root, fs)?;
     let outcome = (|| {
-        let stage = Stage::beside(&plan.root, fs)?;
+        let stage = Stage::beside(&plan.root, fs).with_context(|| cannot_create(&plan.root))?;
         let built = build(plan, &stage, fs, interrupted).and_then(|()| {
             let target = plan.root.display();
             fs.rename(&stage.new_tree(), &plan.root).map_err(|error| {

@@ -227,6 +227,24 @@ fn the_same_answers_give_the_same_bytes() {
 }
 
 #[test]
+fn nothing_of_the_authors_machine_is_in_the_project() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(&["my-server", "-y", "--no-git"]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    let here = sandbox.path("").display().to_string();
+    let home = std::env::var("HOME").unwrap_or_else(|_| "/home/".to_owned());
+    for (path, text) in tree::texts(&sandbox.path("my-server")) {
+        for foreign in [
+            here.trim_end_matches('/'),
+            &home,
+            env!("CARGO_MANIFEST_DIR"),
+        ] {
+            assert!(!text.contains(foreign), "{path} has {foreign}");
+        }
+    }
+}
+
+#[test]
 fn git_is_made_unless_unwanted_or_there() {
     let sandbox = Sandbox::new();
     sandbox.run(&["outer", "-y"]);

@@ -6,6 +6,7 @@ mod faults;
 mod golden;
 mod hostile;
 mod interview;
+mod kill;
 mod render;
 mod support;
 mod terminal;
