@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 
+use crate::support::generated;
+
 /// The entry of the only server in `.mcp.json`, as the clients' scripts take it.
 ///
 /// Its hosts run it in the project's folder.
@@ -17,7 +19,7 @@ pub fn project_file(dir: &Path) -> Result<Value> {
     Ok(Value::Object(entry))
 }
 
-/// The entry in `.vscode/mcp.json`, its variables expanded; run in a foreign folder, as an editor may.
+/// The entry in `.vscode/mcp.json`, its variables expanded; run in a folder that is not the project's, as an editor may.
 pub fn editor_file(dir: &Path) -> Result<Value> {
     let mut entry = entry(&dir.join(".vscode/mcp.json"), "servers")?;
     let folder = dir.to_str().context("a UTF-8 path")?;
@@ -25,7 +27,7 @@ pub fn editor_file(dir: &Path) -> Result<Value> {
         expand(value, folder);
     }
     if entry.contains_key("command") {
-        entry.insert("cwd".to_owned(), json!(std::env::temp_dir()));
+        entry.insert("cwd".to_owned(), json!(generated()));
     }
     Ok(Value::Object(entry))
 }

@@ -140,7 +140,9 @@ pub struct Server {
 impl Server {
     /// Start `command`, which is to listen on `port`, and wait until it does.
     pub fn start(command: &mut Command, port: u16) -> Result<Self> {
+        let log = generated().join("server.log");
         command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(File::create(&log)?);
         let child = command
             .spawn()
             .with_context(|| format!("start {command:?}"))?;
@@ -149,7 +151,10 @@ impl Server {
         let started = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             if let Some(status) = server.child.try_wait()? {
-                bail!("{command:?} ended early: {status}");
+                bail!(
+                    "{command:?} ended early: {status}\n{}",
+                    fs::read_to_string(&log)?
+                );
             }
             ensure!(
                 started.elapsed() < Duration::from_secs(60),
