@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
@@ -42,6 +42,35 @@ pub fn plan_new(
     let record = Record::new(id, spec.answers(&manifest.id), composed.primitives, files);
     tree.insert(answers::FILE_NAME.to_owned(), record.to_text()?);
     Plan::create(root, place, tree)
+}
+
+/// `path` without `.` and `..`, so that messages and checks do not depend on the working directory.
+///
+/// # Errors
+///
+/// A usage failure when it ends in dots and does not exist.
+pub fn absolute(path: &Path) -> Result<PathBuf> {
+    let ends_in_dots = !matches!(path.components().next_back(), Some(Component::Normal(_)));
+    let full = if ends_in_dots {
+        path.canonicalize()
+    } else {
+        std::path::absolute(path)
+    };
+    full.map_err(|error| {
+        Failure::usage(format!("cannot use `{}`: {error}", path.display()))
+            .hint("give a directory to create")
+            .into()
+    })
+}
+
+/// A directory as people see it: relative where it lies below the current one.
+#[must_use]
+pub fn shown(root: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    match root.strip_prefix(&here) {
+        Ok(below) if !below.as_os_str().is_empty() => below.display().to_string(),
+        _ => root.display().to_string(),
+    }
 }
 
 /// Refuse a directory for a new project unless nothing would be lost: absent, or empty but for `.git`.

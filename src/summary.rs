@@ -153,6 +153,13 @@ impl Created<'_> {
         text
     }
 
+    /// How to do the same again.
+    #[must_use]
+    pub fn same_again(&self) -> String {
+        let line = self.command_line();
+        format!("\n{DIM}The same without questions:{DIM:#}\n  {line}")
+    }
+
     /// The command line that makes the same project without asking.
     #[must_use]
     pub fn command_line(&self) -> String {

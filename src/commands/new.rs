@@ -1,6 +1,6 @@
 //! `new`: from a command line to a project on disk, and on request to one that was built and answered a client.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 
@@ -12,6 +12,7 @@ use crate::{
     commands::check,
     error::{self, Code, Failure},
     interview,
+    plan::{Place, Plan},
     probe::Report,
     project,
     signal::{self, Busy},
@@ -19,7 +20,7 @@ use crate::{
     step::{self, Step},
     summary::{self, Created},
     template::Template,
-    ui::{DIM, Ui},
+    ui::Ui,
 };
 
 /// Run the verb.
@@ -37,25 +38,13 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
             defaults: args.yes || args.dry_run,
         })
     };
-    let recorded = match &args.answers {
-        Some(file) => Record::read(file)?.answers,
-        None => Answers::default(),
-    };
-    let given = args.answers().or(recorded);
-    let template = interview::language(&given, templates, asker.as_mut())?;
-    let (path, given) = interview::target(args.path.as_deref(), given, template, asker.as_mut())?;
-    let root = absolute_root(&path)?;
-    apply::recover(&root, &Disk)?;
-    let place = project::check_target(&root)?;
-    let answers = interview::fill(given, template, asker.as_mut())?;
-    let spec = ProjectSpec::new(&answers, template)?;
+    let decision = decide(args, templates, asker.as_mut(), ui)?;
     let build = match args.build_choice() {
         Some(choice) => choice,
-        None if interactive => asker.confirm(BUILD, true)?,
-        None => false,
+        None => interactive && asker.confirm(BUILD, true)?,
     };
-    let shown = shown(&root);
-    let plan = project::plan_new(template, &spec, root, place)?;
+    let plan = decision.plan()?;
+    let shown = project::shown(&plan.root);
     if args.dry_run {
         ui.value(&summary::plan_json(&plan));
         ui.result(&summary::plan_text(&plan, &shown));
@@ -64,7 +53,7 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     if interactive {
         ui.note(&summary::plan_overview(&plan, &shown));
         if !asker.confirm(CREATE, true)? {
-            return Err(Failure::interrupted().into());
+            return Err(Failure::new(Code::Interrupted, "nothing was written").into());
         }
     }
     {
@@ -73,24 +62,72 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     }
     let created = Created {
         plan: &plan,
-        spec: &spec,
-        template,
-        path: &path,
+        spec: &decision.spec,
+        template: decision.template,
+        path: &decision.path,
         shown: &shown,
         git: !args.no_git,
         build,
     };
+    finish(&created, interactive, ui)
+}
+
+/// What is going to be created, and where.
+struct Decision<'a, 'b> {
+    template: &'a Template<'b>,
+    spec: ProjectSpec,
+    /// The directory as the user gave it.
+    path: PathBuf,
+    root: PathBuf,
+    place: Place,
+}
+
+impl Decision<'_, '_> {
+    fn plan(&self) -> Result<Plan> {
+        project::plan_new(self.template, &self.spec, self.root.clone(), self.place)
+    }
+}
+
+/// Settle every answer, and refuse a directory that cannot be used before the first question.
+fn decide<'a, 'b>(
+    args: &NewArgs,
+    templates: &'a [Template<'b>],
+    asker: &mut dyn Ask,
+    ui: Ui,
+) -> Result<Decision<'a, 'b>> {
+    let recorded = match &args.answers {
+        Some(file) => Record::read(file)?.answers,
+        None => Answers::default(),
+    };
+    let given = args.answers().or(recorded);
+    let template = interview::language(&given, templates, asker)?;
+    let (path, given) = interview::target(args.path.as_deref(), given, template, asker)?;
+    let root = project::absolute(&path)?;
+    if !args.dry_run && apply::recover(&root, &Disk)? {
+        ui.warn("undid what an interrupted run had left there");
+    }
+    let place = project::check_target(&root)?;
+    let answers = interview::fill(given, template, asker)?;
+    let spec = ProjectSpec::new(&answers, template)?;
+    Ok(Decision {
+        template,
+        spec,
+        path,
+        root,
+        place,
+    })
+}
+
+/// Run the steps and say how it went.
+fn finish(created: &Created<'_>, interactive: bool, ui: Ui) -> Result<()> {
     ui.done(&created.headline());
     let mut report = None;
-    let outcome = run_steps(&created, ui, &mut report);
+    let outcome = run_steps(created, ui, &mut report);
     ui.value(&created.json(outcome.is_ok(), report.as_ref()));
     if outcome.is_ok() {
         ui.result(&created.next_steps());
         if interactive {
-            ui.result(&format!(
-                "\n{DIM}The same without questions:{DIM:#}\n  {}",
-                created.command_line()
-            ));
+            ui.result(&created.same_again());
         }
     }
     outcome
@@ -119,30 +156,6 @@ fn run_steps(created: &Created<'_>, ui: Ui, checked: &mut Option<Report>) -> Res
         return check::verdict(checked.insert(report), false, ui);
     }
     Ok(())
-}
-
-/// The project's directory without `.` and `..`, so that messages and checks do not depend on the working directory.
-fn absolute_root(path: &Path) -> Result<PathBuf> {
-    let ends_in_dots = !matches!(path.components().next_back(), Some(Component::Normal(_)));
-    let full = if ends_in_dots {
-        path.canonicalize()
-    } else {
-        std::path::absolute(path)
-    };
-    full.map_err(|error| {
-        Failure::usage(format!("cannot use `{}`: {error}", path.display()))
-            .hint("give a directory to create")
-            .into()
-    })
-}
-
-/// A directory as people see it: relative where it lies below the current one.
-fn shown(root: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    match root.strip_prefix(&here) {
-        Ok(below) if !below.as_os_str().is_empty() => below.display().to_string(),
-        _ => root.display().to_string(),
-    }
 }
 
 const BUILD: Question<'_> = Question {
