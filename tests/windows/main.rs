@@ -6,8 +6,10 @@ mod wine;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use wine::{Outcome, wine};
@@ -207,4 +209,31 @@ fn without_a_terminal_it_never_waits() {
     let outcome = wine(dir.path(), &["new"]);
     assert_eq!(outcome.code, 2, "{outcome:?}");
     assert!(tree(dir.path()).is_empty());
+}
+
+#[test]
+fn a_generated_server_answers_check_over_stdio_and_http() {
+    let dir = scratch();
+    let server = wine::server();
+    let outcome = wine(
+        dir.path(),
+        &["check", "--", server.to_str().expect("UTF-8")],
+    );
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+
+    let port = {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        listener.local_addr().expect("its address").port()
+    };
+    let env = [("MCP_TRANSPORT", "http"), ("MCP_PORT", &port.to_string())];
+    let mut running = wine::start(&server, &env);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let url = format!("http://127.0.0.1:{port}/mcp");
+    let outcome = wine(dir.path(), &["check", "--url", &url]);
+    running.kill().expect("the server still runs");
+    running.wait().expect("the server ends");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
@@ -31,6 +31,43 @@ pub fn wine(dir: &Path, args: &[&str]) -> Outcome {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
+}
+
+/// Start a program under Wine and leave it running.
+pub fn start(program: &Path, env: &[(&str, &str)]) -> Child {
+    let home = self::program().parent().expect("a directory");
+    let mut command = command(home);
+    command.arg(program).envs(env.iter().copied());
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.stderr(Stdio::null()).spawn().expect("Wine starts")
+}
+
+/// Generate a project, build its server for Windows, and lay it beside the program.
+pub fn server() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let generated = root.join("target/generated");
+    let project = generated.join("windows/notes");
+    if project.exists() {
+        fs::remove_dir_all(&project).expect("the project of an earlier run");
+    }
+    must(
+        Command::new(env!("CARGO_BIN_EXE_create-mcp-server"))
+            .args(["new", "--yes", "--no-git", "--quiet"])
+            .arg(&project),
+    );
+    let target = generated.join("target");
+    must(
+        Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--target", TARGET])
+            .current_dir(project)
+            .env("CARGO_TARGET_DIR", &target)
+            .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", COMPILER)
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_PROFILE_DEV_DEBUG", "false"),
+    );
+    let server = program().with_file_name("notes.exe");
+    fs::copy(target.join(TARGET).join("debug/notes.exe"), &server).expect("the server for Windows");
+    server
 }
 
 /// The program with the one library beside it that old Wine lacks, built once.
