@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::{
     faulty::{Fault, Faulty},
+    sandbox::Sandbox,
     tree,
 };
 
@@ -246,4 +247,30 @@ fn a_second_run_in_the_same_place_is_refused_while_the_first_works() {
     .expect("the first run succeeds");
     assert!(second.take().is_some());
     assert_eq!(tree::texts(&root), project_files());
+}
+
+#[test]
+fn the_next_run_of_the_program_undoes_a_killed_one_and_says_so() {
+    let sandbox = Sandbox::new();
+    let here = sandbox.path("here");
+    fs::create_dir_all(here.join(".git")).expect("create directories");
+    let plan = Plan::create(here.clone(), Place::Existing, project_files()).expect("valid paths");
+    // Past the journal, before the last move.
+    apply(&plan, &Faulty::new(11, Fault::Killed), &never).expect_err("killed");
+    assert!(here.join("a.txt").exists() && here.join(".create-mcp-server-stage").exists());
+    let mut dry = sandbox.command(&[".", "--dry-run"]);
+    let before = tree::read(&here);
+    dry.current_dir(&here).output().expect("the program runs");
+    assert_eq!(tree::read(&here), before, "a dry run changes nothing");
+    let mut again = sandbox.command(&[".", "-y"]);
+    let run = sandbox.finish(&again.current_dir(&here).output().expect("the program runs"));
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    assert!(
+        run.stderr
+            .contains("undid what an interrupted run had left"),
+        "{}",
+        run.stderr
+    );
+    assert!(!here.join("a.txt").exists() && here.join("README.md").exists());
+    assert!(!here.join(".create-mcp-server-stage").exists());
 }
