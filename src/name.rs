@@ -109,11 +109,15 @@ fn problem(text: &str, rules: &NameRules) -> Option<String> {
 
 fn reserved_reason<'a>(text: &str, rules: &'a NameRules) -> Option<&'a str> {
     let form = text.to_snake_case();
-    rules
-        .reserved
-        .iter()
-        .find(|group| group.words.iter().any(|word| word.to_snake_case() == form))
-        .map(|group| group.reason.as_str())
+    let same = |word: &String| {
+        let word = word
+            .bytes()
+            .map(|byte| if byte == b'-' { b'_' } else { byte });
+        word.map(|byte| byte.to_ascii_lowercase()).eq(form.bytes())
+    };
+    let mut groups = rules.reserved.iter();
+    let found = groups.find(|group| group.words.iter().any(same))?;
+    Some(&found.reason)
 }
 
 /// A name close to `text` that is accepted.

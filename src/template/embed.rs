@@ -17,12 +17,8 @@ fn collect(dir: &Dir<'static>, found: &mut Vec<(String, &'static [u8])>) {
         match entry {
             DirEntry::Dir(dir) => collect(dir, found),
             DirEntry::File(file) => {
-                let path: Vec<_> = file
-                    .path()
-                    .components()
-                    .map(|part| part.as_os_str().to_string_lossy())
-                    .collect();
-                found.push((path.join("/"), file.contents()));
+                let path = file.path().to_string_lossy().replace('\\', "/");
+                found.push((path, file.contents()));
             }
         }
     }
