@@ -29,19 +29,20 @@ impl Changes {
 
     /// 2026-07-28: the client holds a stream of notifications open. Feed it until one side closes it.
     pub async fn stream(&self, context: SubscriptionContext) {
-        let listed = context.accepted().resources_list_changed == Some(true);
-        let mut names = self.names.clone();
-        names.mark_unchanged();
-        loop {
-            tokio::select! {
-                () = self.closing.cancelled() => return,
-                () = context.cancelled() => return,
-                change = names.changed(), if listed => {
-                    if change.is_err() || context.sink().notify_resource_list_changed().await.is_err() {
-                        return;
-                    }
-                }
+        let feed = async {
+            if context.accepted().resources_list_changed != Some(true) {
+                return std::future::pending().await;
             }
+            // From the start of the session on, so that no change is lost while the stream opens.
+            let mut names = self.names.clone();
+            while names.changed().await.is_ok()
+                && context.sink().notify_resource_list_changed().await.is_ok()
+            {}
+        };
+        tokio::select! {
+            () = self.closing.cancelled() => {}
+            () = context.cancelled() => {}
+            () = feed => {}
         }
     }
 

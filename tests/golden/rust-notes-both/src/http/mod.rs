@@ -160,7 +160,7 @@ async fn run(listener: TcpListener, site: Router, shutdown: CancellationToken) -
         .await
 }
 
-/// Wait for calls, which end by themselves, and then cut the streams, which do not.
+/// Wait for calls, which end by themselves, and then cut the streams of sessions, which do not.
 async fn drain(
     shutdown: &CancellationToken,
     grace: Duration,

@@ -68,6 +68,17 @@ impl Server {
     async fn post(&self, headers: &[&str], body: &str) -> String {
         exchange(self.address, "POST /mcp", headers, body).await
     }
+
+    /// Open a request whose body is still to come, and wait until the server asks for that.
+    async fn open(&self, length: usize) -> TcpStream {
+        let headers = ["expect: 100-continue"];
+        let mut stream = send(self.address, "POST /mcp", &headers, length).await;
+        let mut answer = [0; 25];
+        let read = timeout(SOON, stream.read_exact(&mut answer)).await;
+        read.unwrap().unwrap();
+        assert_eq!(answer, *b"HTTP/1.1 100 Continue\r\n\r\n");
+        stream
+    }
 }
 
 async fn get(address: SocketAddr, path: &str, headers: &[&str]) -> String {
@@ -181,7 +192,7 @@ async fn a_body_is_bounded_in_size_and_time() {
     let server = Server::start(&limits).await;
     assert_status(&server.post(&[], INITIALIZE).await, 200);
     assert_status(&server.post(&[], &" ".repeat(1001)).await, 413);
-    let unfinished = send(server.address, "POST /mcp", &[], 1000).await;
+    let unfinished = server.open(1000).await;
     assert_status(&receive(unfinished).await, 408);
 }
 
@@ -193,13 +204,7 @@ async fn requests_and_sessions_are_capped() {
     }
 
     let server = Server::start(&["--max-concurrent-requests", "1"]).await;
-    let mut first = send(server.address, "POST /mcp", &[], INITIALIZE.len()).await;
-    // Until the first request has arrived, there is room for the second.
-    while server
-        .post(&[], INITIALIZE)
-        .await
-        .starts_with("HTTP/1.1 200")
-    {}
+    let mut first = server.open(INITIALIZE.len()).await;
     assert_status(&server.post(&[], INITIALIZE).await, 503);
     assert_status(&server.get("/healthz", &[]).await, 200);
     first.write_all(INITIALIZE.as_bytes()).await.unwrap();
@@ -227,9 +232,7 @@ async fn a_request_to_stop_lets_open_requests_finish() {
         // A client of the older era holds a stream open all the time.
         streams.push(server.connect(era).await);
     }
-    let mut open = send(server.address, "POST /mcp", &[], INITIALIZE.len()).await;
-    // The answer to this later request shows that the one before it has arrived.
-    server.get("/healthz", &[]).await;
+    let mut open = server.open(INITIALIZE.len()).await;
     crate::support::terminate(&server.process).await;
     while TcpStream::connect(server.address).await.is_ok() {
         tokio::task::yield_now().await;
@@ -243,7 +246,7 @@ async fn a_request_to_stop_lets_open_requests_finish() {
 #[tokio::test]
 async fn a_request_that_never_ends_does_not_hold_up_the_exit() {
     let mut server = Server::start(&["--shutdown-grace-seconds", "0"]).await;
-    let _open = send(server.address, "POST /mcp", &[], 10).await;
+    let _open = server.open(10).await;
     crate::support::terminate(&server.process).await;
     assert!(exit(&mut server.process).await.success());
 }

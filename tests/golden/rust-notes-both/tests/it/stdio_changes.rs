@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use rmcp::model::SubscriptionFilter;
+use tokio::time::timeout;
 
-use crate::support::{eras, exit};
+use crate::support::{SOON, eras, exit};
 use crate::{sample, stdio};
 
 #[tokio::test]
@@ -14,7 +15,8 @@ async fn an_open_stream_does_not_hold_up_the_exit() {
     let filter = SubscriptionFilter::builder().resources_list_changed();
     let mut stream = client.listen(filter.build()).await.unwrap();
     client.call_tool(sample::call()).await.unwrap();
-    assert!(stream.next().await.unwrap().is_some());
+    let heard = timeout(SOON, stream.next()).await.unwrap();
+    assert!(heard.unwrap().is_some());
 
     let closed = Instant::now();
     client.cancel().await.unwrap();

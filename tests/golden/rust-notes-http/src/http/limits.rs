@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 #[derive(Debug, Clone)]
 pub(super) struct Admission {
     slots: Arc<Semaphore>,
-    /// Requests that come to an end by themselves, unlike streams.
+    /// Requests that come to an end by themselves.
     pub(super) calls: TaskTracker,
 }
 
@@ -40,19 +40,14 @@ pub(super) async fn admit(
     let Ok(slot) = admission.slots.try_acquire_owned() else {
         return busy("too many requests are open");
     };
-    let call = (!opens_stream(&request)).then(|| admission.calls.token());
+    // A session of the older revisions reads its stream with GET, and until it goes away.
+    let call = (request.method() != Method::GET).then(|| admission.calls.token());
     next.run(request).await.map(|body| {
         Body::new(body.map_frame(move |frame| {
             let _until_the_body_ends = (&slot, &call);
             frame
         }))
     })
-}
-
-/// Whether the response stays open until one side goes away.
-fn opens_stream(request: &Request) -> bool {
-    let method = request.headers().get("mcp-method");
-    request.method() == Method::GET || method.is_some_and(|it| it == "subscriptions/listen")
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -8,6 +8,7 @@ use crate::support::{command, refusal};
 
 /// A file in the folder that Cargo keeps for tests.
 fn file(name: &str, text: &str) -> PathBuf {
+    let name = format!("{}-{name}", std::process::id());
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, text).unwrap();
     path
