@@ -5,8 +5,14 @@ use std::{collections::BTreeSet, io, path::Path};
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::{fs::Fs, stage::Stage};
-use crate::plan::{Expect, Plan, RelPath, hex, sha256};
+use super::{
+    fs::Fs,
+    stage::{Stage, there},
+};
+use crate::{
+    error::Failure,
+    plan::{Expect, Plan, RelPath, hex, sha256},
+};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Journal {
@@ -72,8 +78,10 @@ impl Journal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             outcome => outcome.with_context(|| format!("cannot read `{}`", path.display()))?,
         };
-        let journal: Self = serde_json::from_slice(&text)
-            .with_context(|| format!("cannot read `{}`", path.display()))?;
+        let journal: Self = serde_json::from_slice(&text).map_err(|error| {
+            Failure::failed(format!("cannot read `{}`: {error}", path.display()))
+                .hint("put back by hand what lies beside it as `old-…`, then remove that directory")
+        })?;
         for entry in &journal.changes {
             RelPath::new(&entry.path)?;
         }
@@ -89,11 +97,21 @@ impl Journal {
     ///
     /// Fails at the first file that cannot be put back; what is left can be undone by trying again.
     pub fn undo(&self, root: &Path, stage: &Stage<'_>, fs: &dyn Fs) -> Result<()> {
+        let entries = self.changes.iter().map(|entry| entry.path.as_str());
+        // The journal may be a stranger's.
+        entries
+            .chain(self.directories())
+            .try_for_each(|path| stay_inside(root, path))?;
         for (number, entry) in self.changes.iter().enumerate().rev() {
             let path = root.join(&entry.path);
+            let old = stage.old_file(number);
             let cannot = || format!("cannot undo the change of `{}`", path.display());
-            let moved_in = entry.new.is_some() && !stage.new_file(number).exists();
-            if moved_in && path.exists() {
+            if entry.had && !there(&old) {
+                // Not moved yet, or back already.
+                continue;
+            }
+            let moved_in = entry.new.is_some() && !there(&stage.new_file(number));
+            if moved_in && there(&path) {
                 let found = std::fs::read(&path).with_context(cannot)?;
                 if entry.new.as_deref() == Some(hex(&sha256(&found)).as_str()) {
                     fs.remove_file(&path).with_context(cannot)?;
@@ -101,13 +119,12 @@ impl Journal {
                     bail!(
                         "`{}` was edited since; its original is `{}`",
                         path.display(),
-                        stage.old_file(number).display()
+                        old.display()
                     );
                 }
             }
-            if entry.had && stage.old_file(number).exists() {
-                fs.rename(&stage.old_file(number), &path)
-                    .with_context(cannot)?;
+            if entry.had {
+                fs.rename(&old, &path).with_context(cannot)?;
             }
         }
         for directory in self.directories.iter().rev() {
@@ -122,6 +139,14 @@ impl Journal {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuse a path that leads out of `root` through a link.
+pub fn stay_inside(root: &Path, path: &str) -> Result<()> {
+    match parents_of(path).find(|parent| root.join(parent).is_symlink()) {
+        Some(link) => bail!("cannot change `{path}`: `{link}` is a symbolic link"),
+        None => Ok(()),
     }
 }
 

@@ -43,7 +43,7 @@ pub fn apply(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Result<(
 ///
 /// Fails when another run is at work there, or when an operation fails (the next run can try again).
 pub fn recover(root: &Path, fs: &dyn Fs) -> Result<bool> {
-    if !stage::place_inside(root).exists() {
+    if !stage::there(&stage::place_inside(root)) {
         return Ok(false);
     }
     let stage = Stage::inside(root, fs)?;
@@ -68,9 +68,7 @@ fn apply_beside(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Resul
                 }
             })
         });
-        let closed = stage.close();
-        // Once the project stands, a stage that stays behind is litter and not a failure; the next run removes it.
-        built.or_else(|error| closed.and(Err(error)))
+        close(stage, built)
     })();
     if outcome.is_err() {
         parents.remove(fs);
@@ -114,18 +112,20 @@ fn apply_inside(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Resul
         Err(_) => stage.undo_leftovers(&plan.root),
     };
     match (outcome, undone) {
-        (Ok(()), _) => {
-            // See `apply_beside`: the changes stand.
-            let _ = stage.close();
-            Ok(())
-        }
-        (Err(error), Ok(())) => {
-            stage.close()?;
-            Err(error)
-        }
         (Err(error), Err(undo)) => {
             Err(error.context(format!("{undo:#}; run the command again to undo it")))
         }
+        (outcome, _) => close(stage, outcome),
+    }
+}
+
+/// Remove the stage of a run that ended with `outcome`.
+fn close(stage: Stage<'_>, outcome: Result<()>) -> Result<()> {
+    match (outcome, stage.close()) {
+        // Once the files stand, a stage that stays behind is litter and not a failure; the next run removes it.
+        (Ok(()), _) => Ok(()),
+        (Err(error), Ok(())) => Err(error),
+        (Err(error), Err(litter)) => Err(error.context(format!("{litter:#}"))),
     }
 }
 
@@ -167,6 +167,7 @@ fn move_in(
 
 /// Refuse when the disk is not as the plan saw it.
 fn check(change: &Change, root: &Path) -> Result<()> {
+    journal::stay_inside(root, change.path.as_str())?;
     let path = change.path.below(root);
     let found = match std::fs::read(&path) {
         Ok(contents) => Some(sha256(&contents)),
@@ -225,11 +226,15 @@ impl Parents {
             .collect();
         let mut created = Self(Vec::new());
         for path in missing.into_iter().rev() {
-            if let Err(error) = fs.create_dir(&path) {
-                created.remove(fs);
-                return Err(error).with_context(|| cannot_create(&path));
+            match fs.create_dir(&path) {
+                Ok(()) => created.0.push(path),
+                // Somebody else was quicker.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+                Err(error) => {
+                    created.remove(fs);
+                    return Err(error).with_context(|| cannot_create(&path));
+                }
             }
-            created.0.push(path);
         }
         Ok(created)
     }

@@ -1,7 +1,7 @@
 //! The directory that holds unfinished work: staged files, originals and the journal, under a lock.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, Metadata, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
 };
@@ -22,7 +22,7 @@ pub struct Stage<'a> {
     lock: Option<File>,
 }
 
-/// Where the stage of changes inside `root` lies.
+/// Where the stage of changes inside `root` lies. No stage of a new directory has this name.
 pub fn place_inside(root: &Path) -> PathBuf {
     root.join(format!("{PREFIX}stage"))
 }
@@ -36,46 +36,35 @@ impl<'a> Stage<'a> {
     /// The stage for the new directory `root`, on the same file system; what a killed run left there is removed.
     pub fn beside(root: &Path, fs: &'a dyn Fs) -> Result<Self> {
         let name = root.file_name().unwrap_or_default().to_string_lossy();
-        let stage = Self::open(root.with_file_name(format!("{PREFIX}{name}")), fs)?;
-        let leftover = stage.new_tree();
-        if leftover.exists()
-            && let Err(error) = fs.remove_tree(&leftover)
-        {
-            stage.close()?;
-            return Err(error).with_context(|| format!("cannot remove `{}`", leftover.display()));
-        }
+        let stage = Self::open(root.with_file_name(format!("{PREFIX}new-{name}")), fs)?;
+        stage.clear()?;
         Ok(stage)
     }
 
     fn open(path: PathBuf, fs: &'a dyn Fs) -> Result<Self> {
         let shown = path.display().to_string();
-        match fs.create_dir(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            outcome => outcome.with_context(|| format!("cannot create `{shown}`"))?,
-        }
-        let stage = Self {
-            lock: None,
-            path,
-            fs,
+        let created = match fs.create_dir(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+            outcome => outcome
+                .with_context(|| format!("cannot create `{shown}`"))
+                .map(|()| true)?,
         };
-        let lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(stage.path.join(LOCK));
-        let locked = lock.and_then(|file| match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            // No locks on this file system: two runs at once are then the user's to avoid.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                Ok(Some(file))
-            }
-            Err(TryLockError::Error(error)) => Err(error),
-        });
-        match locked {
+        let place = path.join(LOCK);
+        let foreign =
+            !is(&path, Metadata::is_dir) || there(&place) && !is(&place, Metadata::is_file);
+        if foreign {
+            // A link could lead to anything of the user's.
+            return Err(Failure::usage(format!(
+                "`{shown}` is in the way, and not of this program"
+            ))
+            .hint("nothing was written; move it out of the way")
+            .into());
+        }
+        match lock(&place) {
             Ok(Some(file)) => Ok(Self {
+                path,
+                fs,
                 lock: Some(file),
-                ..stage
             }),
             Ok(None) => Err(Failure::failed(format!(
                 "another run is writing there: `{shown}` is locked"
@@ -83,7 +72,10 @@ impl<'a> Stage<'a> {
             .hint("nothing was written; wait until it has ended, then run the command again")
             .into()),
             Err(error) => {
-                stage.close()?;
+                // Without the lock nothing may go that was there before.
+                if created {
+                    let _ = fs.remove_dir(&path);
+                }
                 Err(error).with_context(|| format!("cannot lock `{shown}`"))
             }
         }
@@ -121,21 +113,103 @@ impl<'a> Stage<'a> {
             journal.undo(root, self, self.fs)?;
             self.commit()?;
         }
+        // What stays is reported when the stage is closed.
+        let _ = self.clear();
+        Ok(())
+    }
+
+    /// Remove everything but the lock.
+    fn clear(&self) -> Result<()> {
         for entry in self.path.read_dir().into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            if name != LOCK {
-                let _ = self.fs.remove_file(&entry.path());
+            let path = entry.path();
+            if entry.file_name() == LOCK {
+                continue;
             }
+            if is(&path, Metadata::is_dir) {
+                self.fs.remove_tree(&path)
+            } else {
+                self.fs.remove_file(&path)
+            }
+            .with_context(|| format!("cannot remove `{}`", path.display()))?;
         }
         Ok(())
     }
 
     /// Remove the stage.
     pub fn close(mut self) -> Result<()> {
-        // Windows does not remove a directory with an open file in it.
-        drop(self.lock.take());
+        // All else goes while the lock is held: what the next run writes here is not ours to remove.
+        self.clear()?;
+        if cfg!(windows) {
+            self.unlock();
+        }
         self.fs
-            .remove_tree(&self.path)
+            .remove_file(&self.path.join(LOCK))
+            .and_then(|()| self.fs.remove_dir(&self.path))
+            .or_else(|error| match error.kind() {
+                // Another run has it by now.
+                io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty => Ok(()),
+                _ => Err(error),
+            })
             .with_context(|| format!("cannot remove `{}`", self.path.display()))
     }
+
+    fn unlock(&mut self) {
+        if let Some(file) = self.lock.take() {
+            // Closing it is not enough while a process that was just forked has it open too.
+            let _ = file.unlock();
+        }
+    }
+}
+
+impl Drop for Stage<'_> {
+    fn drop(&mut self) {
+        self.unlock();
+    }
+}
+
+/// The lock at `path`, or `None` while another run has it.
+fn lock(path: &Path) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt as _;
+        /// `FILE_SHARE_READ | FILE_SHARE_WRITE`: others may open it, and not remove it.
+        const NO_REMOVAL: u32 = 3;
+        options.share_mode(NO_REMOVAL);
+    }
+    let file = options.open(path)?;
+    match file.try_lock() {
+        // The run that had it before may have removed it between our two calls.
+        Ok(()) => Ok(is_at(&file, path).then_some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        // No locks on this file system: two runs at once are then the user's to avoid.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+            Ok(Some(file))
+        }
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whether `file` is what lies at `path`.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = |found: io::Result<Metadata>| found.map(|found| (found.dev(), found.ino())).ok();
+    id(file.metadata()) == id(path.symlink_metadata())
+}
+
+/// Nobody can remove the file while it is open.
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> bool {
+    true
+}
+
+/// Whether anything is at `path`, be it a link to nowhere.
+pub fn there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn is(path: &Path, kind: impl Fn(&Metadata) -> bool) -> bool {
+    path.symlink_metadata().is_ok_and(|found| kind(&found))
 }

@@ -16,11 +16,11 @@ use crate::support::{
     tree,
 };
 
-fn never() -> bool {
+pub fn never() -> bool {
     false
 }
 
-fn project_files() -> BTreeMap<String, String> {
+pub fn project_files() -> BTreeMap<String, String> {
     [
         ("a.txt", "A"),
         ("src/b.txt", "B"),
@@ -31,12 +31,12 @@ fn project_files() -> BTreeMap<String, String> {
     .into()
 }
 
-fn creation(root: &Path) -> Plan {
+pub fn creation(root: &Path) -> Plan {
     Plan::create(root.to_owned(), Place::New, project_files()).expect("valid paths")
 }
 
 /// Files of the user, and a plan that creates, replaces and deletes among them.
-fn edit(root: &Path) -> Plan {
+pub fn edit(root: &Path) -> Plan {
     let user = [
         ("keep.txt", "mine"),
         ("edit.txt", "old"),

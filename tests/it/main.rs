@@ -8,5 +8,6 @@ mod hostile;
 mod interview;
 mod kill;
 mod render;
+mod rivals;
 mod support;
 mod terminal;
