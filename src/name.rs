@@ -1,7 +1,5 @@
 //! Names and one-line texts: parsed once, safe afterwards. Every refusal says what is wrong and what would work.
 
-use std::path::{Component, Path};
-
 use anyhow::Result;
 use heck::{ToKebabCase as _, ToPascalCase as _, ToSnakeCase as _};
 
@@ -168,52 +166,21 @@ fn is_windows_device(component: &str) -> bool {
         || numbered("LPT")
 }
 
-/// Refuse a directory that cannot exist everywhere: each component that is not there yet must be a portable file name.
-///
-/// # Errors
-///
-/// A usage failure that names the component.
-pub fn check_directory(path: &Path) -> Result<()> {
-    let mut walked = std::path::PathBuf::new();
-    for component in path.components() {
-        walked.push(component);
-        let Component::Normal(part) = component else {
-            continue;
-        };
-        if walked.exists() && walked != path {
-            continue;
-        }
-        let Some(text) = part.to_str() else {
-            return Err(refused_directory(path, "is not valid Unicode"));
-        };
-        let problem = if text
-            .chars()
-            .any(|c| c.is_control() || "<>:\"|?*\\".contains(c))
-        {
-            "contains a character that file names on Windows cannot have"
-        } else if text.ends_with(['.', ' ']) {
-            "ends with a dot or a space"
-        } else if is_windows_device(text) {
-            "is a reserved device name on Windows"
-        } else {
-            continue;
-        };
-        return Err(refused_directory(
-            path,
-            &format!("`{}` {problem}", text.escape_debug()),
-        ));
+/// Why `text` cannot be a file name on every platform, as the end of the sentence "`text` …"; `None` when it can.
+#[must_use]
+pub fn unportable(text: &str) -> Option<&'static str> {
+    let refused = |c: char| c.is_control() || "<>:\"|?*\\/".contains(c);
+    if text.is_empty() {
+        Some("is empty")
+    } else if text.contains(refused) {
+        Some("contains a character that file names on Windows cannot have")
+    } else if text.ends_with(['.', ' ']) {
+        Some("ends with a dot or a space")
+    } else if is_windows_device(text) {
+        Some("is a reserved device name on Windows")
+    } else {
+        None
     }
-    Ok(())
-}
-
-fn refused_directory(path: &Path, problem: &str) -> anyhow::Error {
-    let shown = path.to_string_lossy();
-    Failure::usage(format!(
-        "cannot create `{}`: {problem}",
-        shown.escape_debug()
-    ))
-    .hint("choose another directory; the project's name can be given with --name")
-    .into()
 }
 
 /// A non-empty text of one line that is the same wherever it is shown: no control, line-separating or
@@ -358,20 +325,14 @@ mod tests {
     }
 
     #[test]
-    fn directories_must_be_portable_below_what_exists() {
-        for path in ["con", "nul.txt", "a/aux/b", "x.", "x ", "a:b", "a\u{7}b"] {
-            assert!(check_directory(Path::new(path)).is_err(), "{path:?}");
-        }
-        for path in [
-            "/tmp/x",
-            "x.y",
-            "../x",
-            ".",
-            ".hidden",
-            "-x",
-            "ünïcode dir/x",
+    fn file_names_must_be_portable() {
+        for text in [
+            "", "con", "NUL.txt", "x.", "x ", "a:b", "a/b", "a\\b", "a\u{7}b", "..",
         ] {
-            check_directory(Path::new(path)).expect(path);
+            assert!(unportable(text).is_some(), "{text:?}");
+        }
+        for text in ["x.y", ".hidden", "-x", "ünïcode dir", "console"] {
+            assert_eq!(unportable(text), None, "{text:?}");
         }
     }
 }

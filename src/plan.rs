@@ -9,6 +9,8 @@ use std::{
 use anyhow::{Result, bail};
 use sha2::{Digest as _, Sha256};
 
+use crate::name;
+
 /// The intended writes below one directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -77,13 +79,8 @@ impl RelPath {
     ///
     /// Fails when a part is empty, `.`, `..`, or not a file name on every platform.
     pub fn new(path: &str) -> Result<Self> {
-        for part in path.split('/') {
-            let bad = matches!(part, "" | "." | "..")
-                || part.contains(['\\', ':'])
-                || crate::name::check_directory(Path::new(part)).is_err();
-            if bad {
-                bail!("`{}` is not a path inside a project", path.escape_debug());
-            }
+        if path.split('/').any(|part| name::unportable(part).is_some()) {
+            bail!("`{}` is not a path inside a project", path.escape_debug());
         }
         Ok(Self(path.to_owned()))
     }

@@ -73,6 +73,31 @@ pub fn shown(root: &Path) -> String {
     }
 }
 
+/// Refuse a directory that cannot exist everywhere: what is not there yet must have a portable name.
+fn check_names(root: &Path) -> Result<()> {
+    let refuse = |problem: &str| {
+        let shown = root.to_string_lossy();
+        Failure::usage(format!(
+            "cannot create `{}`: {problem}",
+            shown.escape_debug()
+        ))
+        .hint("choose another directory; the project's name can be given with --name")
+    };
+    let missing = root.ancestors().skip(1).take_while(|path| !path.exists());
+    for path in missing.chain([root]) {
+        let Some(name) = path.file_name() else {
+            continue;
+        };
+        let name = name
+            .to_str()
+            .ok_or_else(|| refuse("its name is not valid Unicode"))?;
+        if let Some(problem) = name::unportable(name) {
+            return Err(refuse(&format!("`{}` {problem}", name.escape_debug())).into());
+        }
+    }
+    Ok(())
+}
+
 /// Refuse a directory for a new project unless nothing would be lost: absent, or empty but for `.git`.
 ///
 /// # Errors
@@ -80,7 +105,7 @@ pub fn shown(root: &Path) -> String {
 /// A usage failure that says what is in the way.
 pub fn check_target(root: &Path) -> Result<Place> {
     let shown = root.display();
-    name::check_directory(root)?;
+    check_names(root)?;
     let refuse = |problem: &str| {
         Err(Failure::usage(format!("cannot create `{shown}`: {problem}"))
             .hint("nothing was written; choose another directory, or move what is there out of the way")

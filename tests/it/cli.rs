@@ -33,6 +33,7 @@ fn errors_name_the_fix() {
         ("reserved_name", &["async", "-y"]),
         ("device_name", &["con", "-y"]),
         ("device_directory", &["nul.txt", "--name", "fine", "-y"]),
+        ("device_parent", &["aux/fine-server", "-y"]),
         ("bad_description", &["x-server", "-d", "two\nlines", "-y"]),
         (
             "bad_version",
