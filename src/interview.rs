@@ -11,7 +11,7 @@ use crate::{
     name::ProjectName,
     project,
     spec::{self, DEFAULT_DESCRIPTION},
-    template::Template,
+    template::{self, Template},
 };
 
 const NAME: Question<'_> = Question {
@@ -59,17 +59,7 @@ pub fn language<'a, 'b>(
         };
         return Ok(&templates[chosen]);
     };
-    templates
-        .iter()
-        .find(|template| template.manifest().id == *id)
-        .ok_or_else(|| {
-            Failure::usage(format!(
-                "this program has no template `{}`",
-                id.escape_debug()
-            ))
-            .hint("see `create-mcp-server list`")
-            .into()
-        })
+    template::find(templates, id)
 }
 
 /// The directory as the user gave it, and the answers with the project's name settled: `--name`, then the name in an

@@ -14,7 +14,7 @@ use crate::{
     name,
     plan::{Place, Plan, hex, sha256},
     spec::ProjectSpec,
-    template::{Template, compose},
+    template::{self, Template, compose},
 };
 
 /// The plan that creates the project of `spec` at `root`, which is as `place` says.
@@ -181,16 +181,7 @@ impl Project {
         templates: &'a [Template<'b>],
     ) -> Result<(&'a Template<'b>, ProjectSpec)> {
         let id = &self.record.template.id;
-        let template = templates
-            .iter()
-            .find(|template| template.manifest().id == *id)
-            .ok_or_else(|| {
-                Failure::usage(format!(
-                    "this program has no template `{}`",
-                    id.escape_debug()
-                ))
-                .hint("use the create-mcp-server that made the project")
-            })?;
+        let template = template::find(templates, id)?;
         let spec = ProjectSpec::new(&self.record.answers, template)?;
         Ok((template, spec))
     }

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 
+use crate::error::Failure;
 use layer::{Layer, Origin};
 use manifest::{Manifest, OptionSpec, SharedManifest};
 
@@ -67,6 +68,25 @@ enum Role {
 /// Fails when an embedded file is broken, which is a bug in this program.
 pub fn embedded() -> Result<Vec<Template<'static>>> {
     load(&embed::files())
+}
+
+/// The template of the language `id`.
+///
+/// # Errors
+///
+/// A usage failure when there is none.
+pub fn find<'a, 'b>(templates: &'a [Template<'b>], id: &str) -> Result<&'a Template<'b>> {
+    let mut templates = templates.iter();
+    templates
+        .find(|template| template.manifest.id == id)
+        .ok_or_else(|| {
+            Failure::usage(format!(
+                "this program has no template `{}`",
+                id.escape_debug()
+            ))
+            .hint("see `create-mcp-server list`, or use the version that made the project")
+            .into()
+        })
 }
 
 /// Load every language of `sources`.
