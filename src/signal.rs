@@ -1,11 +1,12 @@
 //! Ctrl-C and termination requests: noticed between operations while something is under way, immediate otherwise.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-static BUSY: AtomicBool = AtomicBool::new(false);
+/// How many [`Busy`] there are.
+static BUSY: AtomicUsize = AtomicUsize::new(0);
 
 /// Install the handler, once, for the whole process.
 ///
@@ -15,7 +16,7 @@ static BUSY: AtomicBool = AtomicBool::new(false);
 pub fn install() -> Result<()> {
     ctrlc::set_handler(|| {
         INTERRUPTED.store(true, Ordering::SeqCst);
-        if !BUSY.load(Ordering::SeqCst) {
+        if BUSY.load(Ordering::SeqCst) == 0 {
             crate::ui::restore_cursor();
             std::process::exit(crate::error::Code::Interrupted as i32);
         }
@@ -35,13 +36,13 @@ pub struct Busy(());
 
 impl Busy {
     pub fn begin() -> Self {
-        BUSY.store(true, Ordering::SeqCst);
+        BUSY.fetch_add(1, Ordering::SeqCst);
         Self(())
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        BUSY.store(false, Ordering::SeqCst);
+        BUSY.fetch_sub(1, Ordering::SeqCst);
     }
 }
