@@ -3,8 +3,8 @@
 use std::{
     io::{self, BufRead as _, BufReader, Read},
     path::Path,
-    process::{Command, Stdio},
-    sync::mpsc::{self, RecvTimeoutError, Sender},
+    process::{Command, ExitStatus, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     time::{Duration, Instant},
 };
 
@@ -62,6 +62,12 @@ pub struct Done {
 /// How many of the last lines of output an error shows.
 const TAIL: usize = 20;
 
+/// How long to wait for the last output of a program that has ended.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// What a git hook sets: with it, git works on the repository of the hook and not on that of the project.
+const GIT_VARIABLES: [&str; 3] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"];
+
 /// Run `step` in `directory`, showing progress.
 ///
 /// # Errors
@@ -76,30 +82,19 @@ pub fn run(step: &Step, directory: &Path, ui: Ui) -> Result<Done> {
     let (sender, lines) = mpsc::channel();
     forward(child.stdout().take(), sender.clone());
     forward(child.stderr().take(), sender);
-    let mut tail: Vec<String> = Vec::new();
-    loop {
-        if signal::interrupted() {
-            child
-                .kill()
-                .with_context(|| format!("cannot stop `{shown}`"))?;
-            return Err(Failure::interrupted().into());
+    let mut tail = Vec::new();
+    let status = watch(child.as_mut(), &lines, |line| {
+        progress.line(&line);
+        if tail.len() == TAIL {
+            tail.remove(0);
         }
-        match lines.recv_timeout(Duration::from_millis(50)) {
-            Ok(line) => {
-                progress.line(&line);
-                if tail.len() == TAIL {
-                    tail.remove(0);
-                }
-                tail.push(crate::ui::printable(&line));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
-    }
-    let status = child
-        .wait()
-        .with_context(|| format!("cannot wait for `{shown}`"))?;
+        tail.push(crate::ui::printable(&line));
+    })
+    .with_context(|| format!("cannot watch or stop `{shown}`"))?;
     drop(progress);
+    let Some(status) = status else {
+        return Err(Failure::interrupted().into());
+    };
     if status.success() {
         return Ok(Done {
             elapsed: began.elapsed(),
@@ -118,6 +113,43 @@ pub fn run(step: &Step, directory: &Path, ui: Ui) -> Result<Done> {
         .into())
 }
 
+/// Give each line to `show` until `child` ends; `None` after it was stopped with all that it started, on interruption.
+fn watch(
+    child: &mut dyn ChildWrapper,
+    lines: &Receiver<String>,
+    mut show: impl FnMut(String),
+) -> io::Result<Option<ExitStatus>> {
+    let mut ended: Option<(ExitStatus, Instant)> = None;
+    loop {
+        if signal::interrupted() {
+            return match (child.kill(), ended.is_some()) {
+                (Err(error), false) => Err(error),
+                _ => Ok(None),
+            };
+        }
+        let open = match lines.recv_timeout(Duration::from_millis(50)) {
+            Ok(line) => {
+                show(line);
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => true,
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(Duration::from_millis(1));
+                false
+            }
+        };
+        if ended.is_none() {
+            ended = child.try_wait()?.map(|status| (status, Instant::now()));
+        }
+        // What a tool leaves behind, such as a compiler cache, may hold its output open.
+        if let Some((status, at)) = ended
+            && (!open || at.elapsed() > GRACE)
+        {
+            return Ok(Some(status));
+        }
+    }
+}
+
 fn spawn(step: &Step, directory: &Path) -> io::Result<Box<dyn ChildWrapper>> {
     let (program, arguments) = step
         .command
@@ -130,6 +162,9 @@ fn spawn(step: &Step, directory: &Path) -> io::Result<Box<dyn ChildWrapper>> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    for name in GIT_VARIABLES {
+        command.env_remove(name);
+    }
     let mut command = CommandWrap::from(command);
     #[cfg(unix)]
     command.wrap(process_wrap::std::ProcessGroup::leader());
@@ -170,4 +205,38 @@ fn forward(stream: Option<impl Read + Send + 'static>, sender: Sender<String>) {
             }
         }
     });
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::cli::GlobalArgs;
+
+    fn run_shell(script: &str) -> Result<Done> {
+        let step = Step {
+            title: "testing".to_owned(),
+            command: ["sh", "-c", script].map(str::to_owned).to_vec(),
+            needs: "install a shell".to_owned(),
+        };
+        let ui = Ui::new(&GlobalArgs {
+            quiet: true,
+            ..GlobalArgs::guess(&[])
+        });
+        run(&step, Path::new("/"), ui)
+    }
+
+    #[test]
+    fn a_tool_is_done_when_it_exits_though_something_holds_its_output() {
+        let began = Instant::now();
+        run_shell("sleep 20 & echo done").expect("succeeds");
+        assert!(began.elapsed() < Duration::from_secs(10));
+        run_shell("(while sleep 0.01; do echo on || exit; done) & echo done").expect("succeeds");
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_tool_that_closes_its_output_is_waited_for() {
+        let error = run_shell("exec >&- 2>&-; sleep 0.2; exit 3").expect_err("fails");
+        assert!(error.to_string().contains("exit status: 3"), "{error:#}");
+    }
 }

@@ -258,6 +258,19 @@ fn git_is_made_unless_unwanted_or_there() {
 }
 
 #[test]
+fn the_repository_of_a_git_hook_is_not_that_of_the_project() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["outer", "-y"]);
+    let before = tree::read(&sandbox.path("outer"));
+    let mut command = sandbox.command(&["inner", "-y"]);
+    command.env("GIT_DIR", sandbox.path("outer/.git"));
+    let run = sandbox.finish(&command.output().expect("runs"));
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    assert!(sandbox.path("inner/.git/HEAD").is_file());
+    assert_eq!(tree::read(&sandbox.path("outer")), before);
+}
+
+#[test]
 fn a_missing_tool_keeps_the_project_and_says_what_to_install() {
     let sandbox = Sandbox::new();
     let empty = sandbox.path("empty-path");

@@ -58,7 +58,12 @@ fn a_directory_that_cannot_be_written_is_left_alone() {
         fs::set_permissions(sandbox.path(path), fs::Permissions::from_mode(mode))
             .expect("set permissions");
     };
-    fs::copy(program(), sandbox.path("program")).expect("copy the program");
+    // Not by this process: another test's child could inherit the open copy, and what is open cannot be run.
+    let copied = std::process::Command::new("cp")
+        .arg(program())
+        .arg(sandbox.path("program"))
+        .status();
+    assert!(copied.expect("cp runs").success());
     fs::create_dir(sandbox.path("locked")).expect("create a directory");
     mode("", 0o755);
     mode("program", 0o755);
@@ -84,4 +89,51 @@ fn a_directory_that_cannot_be_written_is_left_alone() {
     assert_eq!(run.code, Some(1), "{}", run.transcript());
     assert!(run.stderr.contains("Permission denied"), "{}", run.stderr);
     assert!(tree::read(&sandbox.path("locked")).is_empty());
+}
+
+#[test]
+fn a_termination_request_stops_a_tool_that_says_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("bin")).expect("create a directory");
+    // Silent, with its output closed and deaf to a polite request.
+    sandbox.write(
+        "bin/cargo",
+        "#!/bin/sh\ntrap '' TERM INT\nexec >&- 2>&-\necho $$ > ../pid\nwhile :; do sleep 1; done\n",
+    );
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(sandbox.path("bin/cargo"), executable).expect("set permissions");
+    let path = std::env::var("PATH").expect("a PATH");
+    let mut child = std::process::Command::new(program())
+        .args(["my-server", "-y", "--no-git", "--build"])
+        .current_dir(sandbox.path(""))
+        .env("PATH", format!("{}:{path}", sandbox.path("bin").display()))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program runs");
+    let soon = |what: &mut dyn FnMut() -> bool| {
+        (0..500).any(|_| {
+            what() || {
+                thread::sleep(Duration::from_millis(20));
+                false
+            }
+        })
+    };
+    let tool = || fs::read_to_string(sandbox.path("pid")).unwrap_or_default();
+    assert!(soon(&mut || tool().ends_with('\n')), "the tool starts");
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("send the signal");
+    let mut ended = None;
+    assert!(
+        soon(&mut || {
+            ended = child.try_wait().expect("wait");
+            ended.is_some()
+        }),
+        "the program ends"
+    );
+    assert_eq!(ended.and_then(|status| status.code()), Some(130));
+    let tool = std::path::PathBuf::from(format!("/proc/{}", tool().trim()));
+    assert!(soon(&mut || !tool.exists()), "the tool is gone");
+    assert!(sandbox.path("my-server/README.md").is_file());
 }
