@@ -6,30 +6,26 @@ use std::cmp::Ordering;
 /// `prefix`. A line that is there already leaves `text` as it is; `None` when there is no anchor.
 #[must_use]
 pub fn insert_sorted(text: &str, anchor: &str, prefix: &str, line: &str) -> Option<String> {
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let lines: Vec<&str> = text.lines().collect();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let end = lines.iter().position(|known| mentions(known, anchor))?;
-    let block = lines[..end]
-        .iter()
+    let newline = if lines[end].ends_with("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    };
+    let known = |at: usize| lines[at].trim_end_matches(['\r', '\n']);
+    let start = (0..end)
         .rev()
-        .take_while(|known| known.starts_with(prefix))
-        .count();
-    let start = end - block;
-    if lines[start..end].contains(&line) {
+        .take_while(|at| known(*at).starts_with(prefix))
+        .last()
+        .unwrap_or(end);
+    if (start..end).any(|at| known(at) == line) {
         return Some(text.to_owned());
     }
-    let key = |line: &str| line[prefix.len()..].to_owned();
-    let at = lines[start..end]
-        .iter()
-        .position(|known| compare(&key(known), &key(line)) == Ordering::Greater)
-        .map_or(end, |offset| start + offset);
-    let mut out: Vec<&str> = lines;
-    out.insert(at, line);
-    let mut edited = out.join(newline);
-    if text.ends_with('\n') {
-        edited.push_str(newline);
-    }
-    Some(edited)
+    let after = |at: &usize| compare(&known(*at)[prefix.len()..], &line[prefix.len()..]).is_gt();
+    let at = (start..end).find(after).unwrap_or(end);
+    let (above, below) = lines.split_at(at);
+    Some([&above.concat(), line, newline, &below.concat()].concat())
 }
 
 /// Whether `line` holds `anchor` as a whole word, so that `x:tool` is not found in `x:tool-routes`.
@@ -123,5 +119,8 @@ mod tests {
         let crlf = insert_sorted("mod b;\r\n// anchor\r\n", "anchor", "mod ", "mod a;")
             .expect("the anchor is there");
         assert_eq!(crlf, "mod a;\r\nmod b;\r\n// anchor\r\n");
+        let mixed = insert_sorted("x\r\ny\nmod b;\n// anchor", "anchor", "mod ", "mod c;")
+            .expect("the anchor is there");
+        assert_eq!(mixed, "x\r\ny\nmod b;\nmod c;\n// anchor");
     }
 }

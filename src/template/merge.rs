@@ -9,13 +9,15 @@ use super::escape::FileType;
 ///
 /// # Errors
 ///
-/// Fails when either text cannot be read as its file type, or both give one key different scalars.
+/// Fails when either text cannot be read as its file type, when both give one key different scalars, and for a file whose
+/// lines are no list.
 pub fn merge(path: &str, text: &str, fragment: &str) -> Result<String> {
-    if FileType::of(path) == FileType::Toml {
-        merge_toml(text, fragment).with_context(|| format!("cannot merge into `{path}`"))
-    } else {
-        Ok(merge_lines(text, fragment))
+    match FileType::of(path) {
+        FileType::Toml => merge_toml(text, fragment),
+        FileType::Other => Ok(merge_lines(text, fragment)),
+        kind => bail!("cannot merge into `{path}`: {} is never merged", kind.id()),
     }
+    .with_context(|| format!("cannot merge into `{path}`"))
 }
 
 fn merge_toml(text: &str, fragment: &str) -> Result<String> {
@@ -141,5 +143,8 @@ mod tests {
             merge(".gitignore", "a\nb\n", "b\nc\n").expect("merges"),
             "a\nb\nc\n"
         );
+        for path in ["a.json", "a.yml", "README.md", "LICENSE"] {
+            merge(path, "a\n", "b\n").expect_err("no list of lines");
+        }
     }
 }
