@@ -55,8 +55,18 @@ pub trait Ask {
 }
 
 /// A person at a terminal. Questions go to stderr.
-#[derive(Default)]
 pub struct Terminal(Look);
+
+impl Terminal {
+    /// With colours, without them, or (`None`) as the environment says.
+    #[must_use]
+    pub fn new(colored: Option<bool>) -> Self {
+        if let Some(colored) = colored {
+            dialoguer::console::set_colors_enabled_stderr(colored);
+        }
+        Self(Look::default())
+    }
+}
 
 /// What stands between a choice and its help.
 const GAP: &str = "  ";

@@ -64,17 +64,20 @@ impl GlobalArgs {
     /// The flags as they stand on a command line that could not be parsed.
     #[must_use]
     pub fn guess(args: &[OsString]) -> Self {
-        let mut flags = args.iter().skip(1).take_while(|arg| *arg != "--");
-        let color = |arg: &OsString| match arg.to_str() {
-            Some("--color=never") => Some(ColorChoice::Never),
-            Some("--color=always") => Some(ColorChoice::Always),
-            _ => None,
+        let flags = args.iter().skip(1).take_while(|arg| *arg != "--");
+        let values = flags.clone().skip(1).map(Some).chain([None]);
+        let color = |(flag, next): (&OsString, Option<&OsString>)| match flag.to_str()? {
+            "--color" => next?.to_str()?.parse().ok(),
+            flag => flag.strip_prefix("--color=")?.parse().ok(),
         };
         Self {
             json: flags.clone().any(|arg| arg == "--json"),
             quiet: false,
             verbose: false,
-            color: flags.find_map(color).unwrap_or(ColorChoice::Auto),
+            color: flags
+                .zip(values)
+                .find_map(color)
+                .unwrap_or(ColorChoice::Auto),
         }
     }
 }

@@ -127,12 +127,7 @@ impl Created<'_> {
             .path
             .components()
             .all(|part| part == std::path::Component::CurDir);
-        let directory = (!here).then(|| {
-            (
-                format!("cd {}", quoted(&self.path.to_string_lossy())),
-                String::new(),
-            )
-        });
+        let directory = (!here).then(|| (format!("cd {}", self.path_word()), String::new()));
         let steps = self
             .template
             .manifest()
@@ -165,13 +160,7 @@ impl Created<'_> {
     pub fn command_line(&self) -> String {
         let answers = self.spec.answers(&self.template.manifest().id);
         let mut words = vec!["create-mcp-server".to_owned(), "new".to_owned()];
-        let path = self.path.to_string_lossy();
-        let flagged = path.starts_with('-');
-        words.push(quoted(&if flagged {
-            format!("./{path}")
-        } else {
-            path.into_owned()
-        }));
+        words.push(self.path_word());
         let mut flag = |name: &str, value: Option<&String>| {
             if let Some(value) = value {
                 words.push(format!("--{name}={}", quoted(value)));
@@ -193,17 +182,51 @@ impl Created<'_> {
         words.push("--yes".to_owned());
         words.join(" ")
     }
+
+    /// The directory as one word of a shell that is no flag.
+    fn path_word(&self) -> String {
+        let path = self.path.to_string_lossy();
+        quoted(&if path.starts_with('-') {
+            format!("./{path}")
+        } else {
+            path.into_owned()
+        })
+    }
 }
 
 /// `text` as one word of a POSIX shell; on Windows, of `PowerShell` and, without special characters, of `cmd`.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| {
-        c.is_ascii_alphanumeric() || "-_./=:@,+".contains(c) || (cfg!(windows) && c == '\\')
+        // `@` and `,` mean something in PowerShell.
+        c.is_ascii_alphanumeric() || "-_./=:+".contains(c) || (cfg!(windows) && c == '\\')
     };
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
     let inner = if cfg!(windows) { "''" } else { r"'\''" };
     format!("'{}'", text.replace('\'', inner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_that_a_shell_would_read_otherwise_are_quoted() {
+        for plain in ["my-server", "a/b_c.d", "0.1.0+x"] {
+            assert_eq!(quoted(plain), plain);
+        }
+        for special in [
+            "", "a b", "$HOME", "~/x", "@x", "a,b", "a;b", "x*", "\"x\"", "日本",
+        ] {
+            assert_eq!(quoted(special), format!("'{special}'"));
+        }
+        let apostrophe = if cfg!(windows) {
+            "'it''s'"
+        } else {
+            r"'it'\''s'"
+        };
+        assert_eq!(quoted("it's"), apostrophe);
+    }
 }

@@ -37,8 +37,6 @@ impl Ui {
             ColorChoice::Always => anstream::ColorChoice::Always,
             ColorChoice::Never => anstream::ColorChoice::Never,
         };
-        // Also for what clap and the prompts print.
-        color.write_global();
         Self {
             json: global.json,
             quiet: global.quiet,
@@ -55,6 +53,15 @@ impl Ui {
     #[must_use]
     pub fn verbose(self) -> bool {
         self.verbose
+    }
+
+    /// Whether to use colours, if the user said so; otherwise the terminal and the environment decide.
+    #[must_use]
+    pub fn colored(self) -> Option<bool> {
+        match self.color {
+            anstream::ColorChoice::Auto => None,
+            color => Some(color != anstream::ColorChoice::Never),
+        }
     }
 
     /// Whether a person is there to answer questions.
@@ -108,6 +115,8 @@ impl Ui {
     pub fn error(self, error: &anyhow::Error) {
         let message = format!("{error:#}");
         let hint = error::hint(error);
+        // A file that a stranger wrote may be quoted in it.
+        let shown = |text: &str| text.lines().map(printable).collect::<Vec<_>>().join("\n");
         if self.json {
             let code = error::code(error) as i32;
             let value = serde_json::json!({ "code": code, "message": message, "hint": hint });
@@ -115,12 +124,12 @@ impl Ui {
             return;
         }
         if error::code(error) == error::Code::Interrupted {
-            self.stderr(&message);
+            self.stderr(&shown(&message));
             return;
         }
-        self.stderr(&format!("{BAD}error:{BAD:#} {message}"));
+        self.stderr(&format!("{BAD}error:{BAD:#} {}", shown(&message)));
         if let Some(hint) = hint {
-            self.stderr(&format!("\n{HINT}hint:{HINT:#} {hint}"));
+            self.stderr(&format!("\n{HINT}hint:{HINT:#} {}", shown(hint)));
         }
     }
 
@@ -139,9 +148,12 @@ impl Ui {
         }
         let bar = if visible {
             let bar = ProgressBar::new_spinner();
-            if let Ok(style) =
-                ProgressStyle::with_template("{spinner} {prefix} ({elapsed}) {wide_msg:.dim}")
-            {
+            let template = if self.colored() == Some(false) {
+                "{spinner} {prefix} ({elapsed}) {wide_msg}"
+            } else {
+                "{spinner} {prefix} ({elapsed}) {wide_msg:.dim}"
+            };
+            if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);
             }
             bar.set_prefix(title.to_owned());

@@ -32,7 +32,7 @@ use crate::{
 pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let interactive = ui.can_ask() && !args.yes;
     let mut asker: Box<dyn Ask> = if interactive {
-        Box::new(Terminal::default())
+        Box::new(Terminal::new(ui.colored()))
     } else {
         Box::new(Unattended {
             defaults: args.yes || args.dry_run,
@@ -41,7 +41,7 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let decision = decide(args, templates, asker.as_mut(), ui)?;
     let build = match args.build_choice() {
         Some(choice) => choice,
-        None => interactive && asker.confirm(BUILD, true)?,
+        None => interactive && !args.dry_run && asker.confirm(BUILD, true)?,
     };
     let plan = decision.plan()?;
     let shown = project::shown(&plan.root);

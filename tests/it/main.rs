@@ -7,6 +7,7 @@ mod golden;
 mod hostile;
 mod interview;
 mod kill;
+mod output;
 mod render;
 mod rivals;
 mod support;

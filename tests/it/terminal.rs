@@ -79,6 +79,45 @@ fn ctrl_c_at_any_question_exits_130_and_leaves_nothing() {
 }
 
 #[test]
+fn a_dry_run_asks_only_for_what_it_shows_and_without_colours_if_told_so() {
+    let sandbox = Sandbox::new();
+    let flags = [
+        "--dry-run",
+        "-s",
+        "minimal",
+        "-t",
+        "stdio",
+        "--license",
+        "none",
+        "--color",
+        "never",
+    ];
+    let screen = run(
+        &sandbox,
+        &flags,
+        &[
+            ("project called?", "x-server\r"),
+            ("What is it for", ENTER),
+            ("every push?", ENTER),
+        ],
+    );
+    assert_eq!(screen.code, Some(0), "{}", screen.text());
+    assert!(!screen.text().contains("Build it now"), "{}", screen.text());
+    let is_style = |code: &&str| {
+        let end = code.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        end.starts_with('m')
+    };
+    let styles: Vec<_> = screen
+        .raw()
+        .split("\x1b[")
+        .skip(1)
+        .filter(is_style)
+        .collect();
+    assert!(styles.is_empty(), "{styles:?}");
+    assert!(tree::read(&sandbox.path("")).is_empty());
+}
+
+#[test]
 fn no_at_the_last_question_writes_nothing() {
     let sandbox = Sandbox::new();
     let flags = [
