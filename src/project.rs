@@ -12,7 +12,7 @@ use crate::{
     apply,
     error::Failure,
     name,
-    plan::{Place, Plan, hex, sha256},
+    plan::{Place, Plan, RelPath, hex, sha256},
     spec::ProjectSpec,
     template::{self, Template, compose},
 };
@@ -48,19 +48,33 @@ pub fn plan_new(
 ///
 /// # Errors
 ///
-/// A usage failure when it ends in dots and does not exist.
+/// A usage failure when it goes up from a directory that does not exist.
 pub fn absolute(path: &Path) -> Result<PathBuf> {
-    let ends_in_dots = !matches!(path.components().next_back(), Some(Component::Normal(_)));
-    let full = if ends_in_dots {
-        path.canonicalize()
-    } else {
-        std::path::absolute(path)
+    if cfg!(windows) {
+        // Before the system makes a device out of a reserved name.
+        check_names(path)?;
+    }
+    let parts: Vec<_> = path.components().collect();
+    let up = parts
+        .iter()
+        .rposition(|part| *part == Component::ParentDir)
+        .filter(|_| !cfg!(windows));
+    let full = match up {
+        // Above a link lies the parent of what it leads to, except on Windows.
+        Some(up) => parts[..=up]
+            .iter()
+            .collect::<PathBuf>()
+            .canonicalize()
+            .map(|above| above.join(parts[up + 1..].iter().collect::<PathBuf>())),
+        None => std::path::absolute(path),
     };
-    full.map_err(|error| {
-        Failure::usage(format!("cannot use `{}`: {error}", path.display()))
-            .hint("give a directory to create")
-            .into()
-    })
+    // The components leave out a slash at the end, which would follow a link.
+    full.map(|full| full.components().collect())
+        .map_err(|error| {
+            Failure::usage(format!("cannot use `{}`: {error}", path.display()))
+                .hint("give a directory that exists, or one to create in it")
+                .into()
+        })
 }
 
 /// A directory as people see it: relative where it lies below the current one.
@@ -111,7 +125,14 @@ pub fn check_target(root: &Path) -> Result<Place> {
             .hint("nothing was written; choose another directory, or move what is there out of the way")
             .into())
     };
+    let nearest = root.ancestors().skip(1).find(|path| path.exists());
     match root.symlink_metadata() {
+        // Windows calls what lies below a file missing.
+        Err(error)
+            if error.kind() == io::ErrorKind::NotFound && nearest.is_some_and(Path::is_file) =>
+        {
+            refuse("a file is in the way")
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Place::New),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             refuse("a file is in the way")
@@ -151,10 +172,15 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// A usage failure when there is none, or when its answers file cannot be read.
+    /// A usage failure when `start` does not exist, when there is none, or when its answers file cannot be read.
     pub fn find(start: &Path) -> Result<Self> {
-        let start = std::path::absolute(start)
-            .with_context(|| format!("cannot look at `{}`", start.display()))?;
+        if !start.exists() {
+            let problem = format!("`{}` does not exist", start.display());
+            return Err(Failure::usage(problem)
+                .hint("give a project's directory; a server's command goes after `--`")
+                .into());
+        }
+        let start = absolute(start)?;
         let root = start
             .ancestors()
             .find(|path| path.join(answers::FILE_NAME).is_file())
@@ -189,9 +215,13 @@ impl Project {
     /// How many managed files are not as they were rendered; deleted ones count.
     #[must_use]
     pub fn drifted(&self) -> usize {
+        // A stranger's answers file may name anything: only files inside the project are read.
+        let read = |path: &str| {
+            let path = RelPath::new(path).ok()?.below(&self.root);
+            path.is_file().then(|| std::fs::read(path).ok())?
+        };
         let differs = |path: &str, expected: &str| {
-            std::fs::read(self.root.join(path))
-                .map_or(true, |found| hex(&sha256(&found)) != expected)
+            read(path).is_none_or(|found| hex(&sha256(&found)) != expected)
         };
         self.record
             .files

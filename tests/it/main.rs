@@ -8,6 +8,7 @@ mod hostile;
 mod interview;
 mod kill;
 mod output;
+mod paths;
 mod render;
 mod rivals;
 mod support;
