@@ -27,7 +27,7 @@ fn a_person_is_asked_and_told_what_to_do_next() {
             ("offer at first?", DOWN),
             ("minimal", ENTER),
             ("reach it?", ENTER),
-            ("licence?", ENTER),
+            ("license?", ENTER),
             ("every push?", ENTER),
             ("Build it now", "n"),
             ("Create it?", "y"),
@@ -62,7 +62,7 @@ fn ctrl_c_at_any_question_exits_130_and_leaves_nothing() {
             ("What is it for", ENTER),
             ("offer at first?", ENTER),
             ("reach it?", ENTER),
-            ("licence?", ENTER),
+            ("license?", ENTER),
             ("every push?", ENTER),
             ("Build it now", "n"),
         ];

@@ -28,7 +28,7 @@ impl Sandbox {
         fs::write(self.path(path), text).expect("write a file");
     }
 
-    /// The program, in this directory, without a terminal and without the environment's wishes for colour or year.
+    /// The program, in this directory, without a terminal and without the environment's wishes for color or year.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::cargo_bin("create-mcp-server").expect("the program is built");
         command
