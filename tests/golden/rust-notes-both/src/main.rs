@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use my_server::McpServer;
-use my_server::config::Settings;
-use my_server::config::Transport;
+use my_server::config::{Settings, Transport};
 use my_server::http;
 use my_server::shutdown;
 use my_server::stdio;
@@ -31,7 +30,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(run(&settings));
-    // A read of stdin may still block a thread; never wait for it.
+    // A thread that still waits for input must not hold up the exit.
     runtime.shutdown_background();
 
     match outcome {
