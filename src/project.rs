@@ -155,6 +155,14 @@ impl Project {
     pub fn find(start: &Path) -> Result<Self> {
         let start = std::path::absolute(start)
             .with_context(|| format!("cannot look at `{}`", start.display()))?;
+        if !start.exists() {
+            // The project around it is not what was meant.
+            return Err(
+                Failure::usage(format!("`{}` does not exist", start.display()))
+                    .hint("give the path of a project")
+                    .into(),
+            );
+        }
         let root = start
             .ancestors()
             .find(|path| path.join(answers::FILE_NAME).is_file())
