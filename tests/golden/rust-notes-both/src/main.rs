@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use my_server::McpServer;
-use my_server::config::{Settings, Transport};
+use my_server::config::Settings;
+use my_server::config::Transport;
 use my_server::http;
 use my_server::shutdown;
 use my_server::stdio;
