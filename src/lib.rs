@@ -34,7 +34,8 @@ pub fn main() -> ExitCode {
     let outcome = template::embedded().and_then(|templates| {
         signal::install()?;
         let cli = cli::parse(args.clone(), &templates)?;
-        dispatch(&cli, &templates, Ui::new(&cli.global))
+        dispatch(&cli, &templates, Ui::new(&cli.global))?;
+        ui::delivered()
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -19,7 +19,7 @@ pub struct ProjectSpec {
     pub description: Line,
     pub version: Version,
     pub author: Option<Line>,
-    /// Year in the licence.
+    /// Year in the license.
     pub year: u16,
     /// Option id → choice id, one for every option of the template.
     pub choices: BTreeMap<String, String>,

@@ -1,7 +1,8 @@
 //! The only printer. Results go to stdout; progress, notes and errors to stderr.
 
 use std::{
-    io::{IsTerminal as _, Write as _},
+    io::{ErrorKind, IsTerminal as _, Write as _},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -10,7 +11,10 @@ use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{cli::GlobalArgs, error};
+use crate::{
+    cli::GlobalArgs,
+    error::{self, Failure},
+};
 
 /// Bold, for headings.
 pub const BOLD: Style = Style::new().bold();
@@ -19,6 +23,9 @@ pub const DIM: Style = Style::new().dimmed();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Whether something that was asked for did not reach stdout.
+static LOST: AtomicBool = AtomicBool::new(false);
 
 /// How to print, as the user asked.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +91,11 @@ impl Ui {
     pub fn data(self, text: &str) {
         let mut out = AutoStream::new(std::io::stdout(), self.color);
         // A reader that went away, such as `head`, is no failure of ours.
-        let _ = writeln!(out, "{text}");
+        if let Err(error) = writeln!(out, "{text}")
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            LOST.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Print `value` if JSON was asked for.
@@ -193,6 +204,18 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Whether all results reached stdout.
+///
+/// # Errors
+///
+/// Fails when one was lost, as on a full disk.
+pub fn delivered() -> anyhow::Result<()> {
+    if LOST.load(Ordering::Relaxed) {
+        return Err(Failure::failed("cannot write the result to stdout").into());
+    }
+    Ok(())
 }
 
 /// `text` without anything that could move the cursor or change the terminal.

@@ -137,7 +137,7 @@ fn active_sources<'a, 'b>(
 }
 
 /// For each file, every part name that some layer of the template knows, so that an empty part is an empty list and a
-/// misspelt one is an error.
+/// misspelled one is an error.
 fn part_names(template: &Template<'_>) -> BTreeMap<String, Parts> {
     let mut known: BTreeMap<String, Parts> = BTreeMap::new();
     for source in template.layers.iter().flat_map(|layer| &layer.sources) {

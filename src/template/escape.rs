@@ -9,7 +9,7 @@ pub enum FileType {
     Json,
     Yaml,
     Markdown,
-    /// No syntax at all, such as a licence.
+    /// No syntax at all, such as a license.
     Plain,
     /// Anything else: printing a user's text there is an error.
     Other,
@@ -98,8 +98,10 @@ fn markdown(text: &str) -> String {
     for (at, c) in text.chars().enumerate() {
         let always = matches!(
             c,
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '$' | '@'
+            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '$' | '@'
         );
+        let word = |at: usize| text.chars().nth(at).is_some_and(char::is_alphanumeric);
+        let emphasis = c == '_' && !(at > 0 && word(at - 1) && word(at + 1));
         let opens_block = (at == 0 && matches!(c, '#' | '+' | '-' | '='))
             || (at == leading_digits && at > 0 && matches!(c, '.' | ')'));
         let opens_link = (c == ':' && text.chars().skip(at).take(3).eq("://".chars()))
@@ -110,7 +112,7 @@ fn markdown(text: &str) -> String {
                     .skip(at - 3)
                     .take(3)
                     .all(|c| c.eq_ignore_ascii_case(&'w')));
-        if always || opens_block || opens_link {
+        if always || emphasis || opens_block || opens_link {
             out.push('\\');
         }
         out.push(c);
@@ -146,6 +148,8 @@ mod tests {
                 "a*b*_c_ `d` <e> [f](g)",
                 "a\\*b\\*\\_c\\_ \\`d\\` \\<e\\> \\[f\\](g)",
             ),
+            ("my_server", "my_server"),
+            ("my-_x_-server", "my-\\_x\\_-server"),
             ("# title", "\\# title"),
             ("12. item", "12\\. item"),
             ("see https://x.y", "see https\\://x.y"),

@@ -8,6 +8,7 @@ mod hosts;
 #[cfg(unix)]
 mod picture;
 mod projects;
+mod settings;
 mod support;
 #[cfg(unix)]
 #[path = "../it/support/terminal.rs"]

@@ -30,7 +30,7 @@ fn readme_shows_what_a_run_looks_like() -> Result<()> {
         ("What is it for", ENTER),
         ("offer at first?", ENTER),
         ("reach it?", ENTER),
-        ("licence?", ENTER),
+        ("license?", ENTER),
         ("every push?", ENTER),
         ("Build it now", "y"),
         ("Create it?", "y"),
@@ -53,7 +53,7 @@ fn readme_shows_what_a_run_looks_like() -> Result<()> {
     Ok(())
 }
 
-/// The screen as text with colours, without anything that moves the cursor.
+/// The screen as text with colors, without anything that moves the cursor.
 fn ansi(screen: &terminal::Screen) -> String {
     let cells = screen.parser.screen();
     let (rows, columns) = cells.size();

@@ -10,6 +10,7 @@ use create_mcp_server::template::{self, Template};
 use libtest_mimic::Trial;
 
 use crate::combos::{self, Combo};
+use crate::settings;
 use crate::support::{PROGRAM, Project, run};
 use crate::trial;
 
@@ -70,6 +71,7 @@ fn verify(project: &Project) -> Result<()> {
     ensure!(tests.contains("test result: ok. "), "no test ran:\n{tests}");
     project.cargo(&["doc", "--quiet", "--no-deps"])?;
     only_reserved_names_in_the_lock(project)?;
+    settings::are_documented(project)?;
     let report = run(Command::new(PROGRAM)
         .args(["check", "--json"])
         .arg(&project.dir))?;

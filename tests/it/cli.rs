@@ -146,6 +146,21 @@ fn machines_get_the_result_as_one_object() {
     assert_eq!(files, written);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let sandbox = Sandbox::new();
+    let full = fs::File::create("/dev/full").expect("a device that is always full");
+    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("create-mcp-server"))
+        .args(["list", "--json"])
+        .stdout(full)
+        .output()
+        .expect("it runs");
+    let run = sandbox.finish(&output);
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    assert!(run.stderr.contains("to stdout"), "{}", run.stderr);
+}
+
 #[test]
 fn quiet_prints_nothing_and_verbose_excludes_it() {
     let sandbox = Sandbox::new();

@@ -1,5 +1,6 @@
 //! Everything that needs no build of a generated project: one test program, one module for each concern.
 
+mod build;
 mod check;
 mod cli;
 mod faults;

@@ -59,6 +59,34 @@ fn every_combination_renders_well_formed_files() {
 }
 
 #[test]
+fn every_readme_lists_the_sources_there_are() {
+    for template in embedded().expect("templates load") {
+        for options in combinations(template.options()) {
+            let spec = spec(&template, "my-server", options.clone());
+            let tree = compose::compose(&template, &spec).expect("it renders").tree;
+            let (_, layout) = tree["README.md"]
+                .split_once("### Layout\n\n```text\n")
+                .expect("a layout");
+            let (layout, _) = layout.split_once("```").expect("the end of the layout");
+            let listed: BTreeSet<&str> = layout
+                .lines()
+                .filter_map(|line| line.split_whitespace().next())
+                .collect();
+            let there: BTreeSet<&str> = tree
+                .keys()
+                .filter(|path| path.starts_with("src/") || path.starts_with("tests/"))
+                .map(|path| {
+                    path.match_indices('/')
+                        .nth(1)
+                        .map_or(&**path, |(at, _)| &path[..=at])
+                })
+                .collect();
+            assert_eq!(listed, there, "{options:?}");
+        }
+    }
+}
+
+#[test]
 fn every_layer_is_reached_by_some_combination() {
     for template in embedded().expect("templates load") {
         let mut reached = BTreeSet::new();
@@ -75,7 +103,7 @@ fn every_layer_is_reached_by_some_combination() {
             .collect();
         assert_eq!(
             reached, all,
-            "a layer's name is misspelt, or its tags exclude each other"
+            "a layer's name is misspelled, or its tags exclude each other"
         );
     }
 }

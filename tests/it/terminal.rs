@@ -27,7 +27,7 @@ fn a_person_is_asked_and_told_what_to_do_next() {
             ("offer at first?", DOWN),
             ("minimal", ENTER),
             ("reach it?", ENTER),
-            ("licence?", ENTER),
+            ("license?", ENTER),
             ("every push?", ENTER),
             ("Build it now", "n"),
             ("Create it?", "y"),
@@ -62,7 +62,7 @@ fn ctrl_c_at_any_question_exits_130_and_leaves_nothing() {
             ("What is it for", ENTER),
             ("offer at first?", ENTER),
             ("reach it?", ENTER),
-            ("licence?", ENTER),
+            ("license?", ENTER),
             ("every push?", ENTER),
             ("Build it now", "n"),
         ];
@@ -144,8 +144,9 @@ fn ctrl_c_during_the_build_keeps_the_project_and_ends_the_tool() {
     let sandbox = Sandbox::new();
     let tools = sandbox.path("bin");
     fs::create_dir(&tools).expect("create a directory");
-    let cargo = "#!/bin/sh\nsleep 300 &\necho $! > \"$PIDFILE\"\necho '   Compiling something v1.0.0' >&2\nwait\n";
-    write_program(&tools.join("cargo"), cargo);
+    let cargo =
+        "sleep 300 &\necho $! > \"$PIDFILE\"\necho '   Compiling something v1.0.0' >&2\nwait\n";
+    sandbox.write_program("bin/cargo", cargo);
     let pidfile = sandbox.path("pid");
     let path = format!(
         "PATH={}:{}",
@@ -180,10 +181,4 @@ fn ctrl_c_during_the_build_keeps_the_project_and_ends_the_tool() {
         }
     });
     assert!(ended, "process {child} lives on");
-}
-
-fn write_program(path: &Path, text: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::write(path, text).expect("write a program");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("make it executable");
 }

@@ -88,6 +88,7 @@ fn what_cannot_be_checked_is_a_usage_error() {
         (&["--call", "x=[]", "--", "x"][..], "JSON object"),
         (&["--env", "x", "--", "x"][..], "NAME=value"),
         (&[][..], "not inside a project"),
+        (&["missing"][..], "does not exist"),
     ] {
         let output = check(arguments).current_dir(&scratch).output().unwrap();
         assert_eq!(

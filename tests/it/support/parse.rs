@@ -16,12 +16,12 @@ pub fn well_formed(path: &str, text: &str) -> Result<(), String> {
     if !text.ends_with('\n') || text.ends_with("\n\n") {
         return Err("does not end with exactly one line end".to_owned());
     }
-    let licence = path.starts_with("LICENSE");
-    if !licence && (text.starts_with('\n') || text.contains("\n\n\n")) {
+    let license = path.starts_with("LICENSE");
+    if !license && (text.starts_with('\n') || text.contains("\n\n\n")) {
         return Err("has blank lines too many".to_owned());
     }
     match text.lines().position(|line| line != line.trim_end()) {
-        Some(line) if !licence => Err(format!("line {} ends with white space", line + 1)),
+        Some(line) if !license => Err(format!("line {} ends with white space", line + 1)),
         _ => Ok(()),
     }
 }

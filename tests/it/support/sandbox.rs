@@ -28,7 +28,16 @@ impl Sandbox {
         fs::write(self.path(path), text).expect("write a file");
     }
 
-    /// The program, in this directory, without a terminal and without the environment's wishes for colour or year.
+    /// A shell script that can be run as a program.
+    #[cfg(unix)]
+    pub fn write_program(&self, path: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        self.write(path, &format!("#!/bin/sh\n{script}"));
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.path(path), mode).expect("make it executable");
+    }
+
+    /// The program, in this directory, without a terminal and without the environment's wishes for color or year.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::cargo_bin("create-mcp-server").expect("the program is built");
         command

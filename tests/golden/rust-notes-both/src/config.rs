@@ -51,7 +51,7 @@ pub struct Settings {
     /// How log lines are written to stderr.
     #[arg(long, env = "MCP_LOG_FORMAT", value_enum, default_value = "text")]
     pub log_format: LogFormat,
-    /// Take environment variables that are not set from this file.
+    /// Read variables from this file too; what the environment says wins.
     #[arg(long, value_name = "PATH")]
     env_file: Option<PathBuf>,
     #[command(flatten)]
@@ -144,7 +144,7 @@ fn describe(error: &clap::Error) -> ConfigError {
     ConfigError(line.trim_start_matches("error: ").to_owned())
 }
 
-/// A filter such as `info,rmcp=warn`. A misspelt level must not pass for the name of a target.
+/// A filter such as `info,rmcp=warn`. A misspelled level must not pass for the name of a target.
 fn log_filter(text: &str) -> Result<Targets, String> {
     let words = text.split(',').map(str::trim);
     for word in words.filter(|word| !word.contains('=')) {

@@ -1,4 +1,4 @@
-//! Structured logs. They go to stderr, since stdout belongs to the protocol.
+//! Structured logs, written to stderr. Nothing but the protocol goes to stdout.
 
 use std::io;
 

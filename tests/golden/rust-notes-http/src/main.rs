@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(run(&settings));
-    // A read of stdin may still block a thread; never wait for it.
+    // A thread that still waits for input must not hold up the exit.
     runtime.shutdown_background();
 
     match outcome {

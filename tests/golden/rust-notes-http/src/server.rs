@@ -1,5 +1,5 @@
 //! Protocol wiring: which method is answered by what. What a primitive does
-//! stands in its own file in `tools/`, `resources/` or `prompts/`.
+//! is in a file of its own in `tools/`, `resources/` or `prompts/`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

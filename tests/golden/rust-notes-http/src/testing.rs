@@ -1,4 +1,4 @@
-//! Clients in the same process, for the tests that stand beside each primitive.
+//! Clients in the same process, for the tests in the file of each primitive.
 
 use std::time::Duration;
 

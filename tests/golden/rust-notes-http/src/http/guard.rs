@@ -1,5 +1,5 @@
 //! Which `Host` and `Origin` headers are let in. `Host` stops DNS rebinding,
-//! `Origin` stops foreign web pages; clients that are no browsers send none.
+//! `Origin` stops foreign web pages; clients other than browsers send none.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Guard {
     }
 }
 
-/// The text of a header that stands there once.
+/// The value of a header that occurs exactly once.
 fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;

@@ -134,7 +134,7 @@ fn metrics_route(metrics: Metrics) -> Router {
     Router::new().route("/metrics", get(render))
 }
 
-/// What every route but `/healthz` stands behind.
+/// The checks in front of every route but `/healthz`.
 fn guarded(routes: Router, settings: &HttpSettings) -> Router {
     let guard = Arc::new(Guard::new(settings));
     routes.layer(from_fn_with_state(guard, guard::check))

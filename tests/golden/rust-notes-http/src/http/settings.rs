@@ -14,7 +14,13 @@ use crate::error::ConfigError;
 #[command(next_help_heading = "HTTP transport")]
 pub struct HttpSettings {
     /// Address to listen on.
-    #[arg(long, env = "MCP_HOST", value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
+    #[arg(
+        long,
+        env = "MCP_HOST",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1",
+        value_parser = address
+    )]
     pub host: IpAddr,
     /// Port to listen on; 0 takes a free one.
     #[arg(long, env = "MCP_PORT", default_value = "8000")]

@@ -1,0 +1,124 @@
+//! The settings of a built server, as its `--help` has them, beside what README and `.env.example` say of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::support::{Project, run};
+
+#[derive(Debug, PartialEq, Eq)]
+struct Setting {
+    flag: String,
+    default: String,
+    help: String,
+}
+
+/// Environment variable → setting.
+type Settings = BTreeMap<String, Setting>;
+
+/// The program, the table in README and `.env.example` name the same settings, with the same defaults and descriptions.
+pub fn are_documented(project: &Project) -> Result<()> {
+    let table = table(&fs::read_to_string(project.dir.join("README.md"))?);
+    let example = example(&fs::read_to_string(project.dir.join(".env.example"))?);
+    ensure!(
+        table == example,
+        "README and .env.example differ:\n{table:#?}\n{example:#?}"
+    );
+    let mut command = Command::new(project.server());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("MCP_") {
+            command.env_remove(name);
+        }
+    }
+    let mut program = program(&run(command.arg("--help"))?)?;
+    for (variable, setting) in &mut program {
+        // Help lists the choices by itself; the documents say them in words.
+        let documented = table.get(variable).map(|documented| &*documented.help);
+        if let Some(text) = documented.filter(|text| text.starts_with(&setting.help)) {
+            text.clone_into(&mut setting.help);
+        }
+    }
+    ensure!(
+        program == table,
+        "--help and README differ:\n{program:#?}\n{table:#?}"
+    );
+    Ok(())
+}
+
+/// Every option of `--help`; all but three have a variable.
+fn program(help: &str) -> Result<Settings> {
+    let mut options: Vec<(String, String)> = Vec::new();
+    for line in help.lines().map(str::trim) {
+        let flag = line.split("--").nth(1).filter(|_| line.starts_with('-'));
+        match (flag, options.last_mut()) {
+            (Some(flag), _) => {
+                let end = flag.find([' ', '[', '=']).unwrap_or(flag.len());
+                let text = flag.split_once("  ").map_or("", |(_, text)| text.trim());
+                options.push((format!("--{}", &flag[..end]), format!("{text} ")));
+            }
+            (None, Some((_, text))) => {
+                text.push_str(line);
+                text.push(' ');
+            }
+            (None, None) => {}
+        }
+    }
+    options.retain(|(flag, _)| !["--env-file", "--help", "--version"].contains(&&**flag));
+    let setting = |(flag, text): (String, String)| {
+        let (help, rest) = text.split_once(" [env: ")?;
+        let (variable, rest) = rest.split_once("=]")?;
+        let default = rest.split(" [").find_map(|it| it.strip_prefix("default: "));
+        let default = default.and_then(|it| it.trim_end().strip_suffix(']'));
+        let setting = Setting {
+            flag,
+            default: default.unwrap_or_default().to_owned(),
+            help: help.trim_start().to_owned(),
+        };
+        Some((variable.to_owned(), setting))
+    };
+    options
+        .into_iter()
+        .map(|option| {
+            let flag = option.0.clone();
+            setting(option).with_context(|| format!("{flag} has no variable"))
+        })
+        .collect()
+}
+
+/// The rows of README's table of settings.
+fn table(readme: &str) -> Settings {
+    let rows = readme.lines().filter(|line| line.starts_with("| `MCP_"));
+    rows.filter_map(|row| {
+        let mut cells = row.trim_matches('|').split('|').map(str::trim);
+        let variable = cells.next()?.trim_matches('`');
+        let default = cells.next()?.trim_matches('`');
+        Some(documented(variable, default, cells.next()?))
+    })
+    .collect()
+}
+
+/// The lines `# NAME=default` of `.env.example`, each below its description.
+fn example(text: &str) -> Settings {
+    let lines: Vec<&str> = text.lines().collect();
+    lines
+        .windows(2)
+        .filter_map(|pair| {
+            let (variable, default) = pair[1].strip_prefix("# MCP_")?.split_once('=')?;
+            let help = pair[0].strip_prefix("# ")?;
+            Some(documented(&format!("MCP_{variable}"), default, help))
+        })
+        .collect()
+}
+
+/// The flag has the name of the variable.
+fn documented(variable: &str, default: &str, help: &str) -> (String, Setting) {
+    let name = variable.trim_start_matches("MCP_").to_lowercase();
+    let setting = Setting {
+        flag: format!("--{}", name.replace('_', "-")),
+        default: default.to_owned(),
+        help: help.to_owned(),
+    };
+    (variable.to_owned(), setting)
+}
