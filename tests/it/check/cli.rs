@@ -139,7 +139,7 @@ fn an_interruption_ends_the_check_and_everything_it_started() {
         let interrupted = Instant::now();
         assert_eq!(running.wait().unwrap().code(), Some(130));
         assert!(
-            interrupted.elapsed() < Duration::from_secs(2),
+            interrupted.elapsed() < Duration::from_secs(10),
             "{:?}",
             interrupted.elapsed()
         );

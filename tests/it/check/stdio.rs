@@ -56,7 +56,7 @@ fn a_server_that_never_answers_is_given_up_in_time_and_is_gone() {
     let report = check(Target::Stdio(launch("hang_open.py", &[])), &options);
     assert_fails(&report, "open", "no answer within 1.2 s");
     assert!(
-        start.elapsed() < Duration::from_secs(10),
+        start.elapsed() < Duration::from_secs(30),
         "{:?}",
         start.elapsed()
     );
@@ -71,7 +71,7 @@ fn the_time_limit_for_everything_holds_and_what_was_not_tried_is_said() {
     let start = Instant::now();
     let report = check(Target::Stdio(launch("hang_open.py", &[])), &options);
     assert!(
-        start.elapsed() < Duration::from_secs(5),
+        start.elapsed() < Duration::from_secs(20),
         "{:?}",
         start.elapsed()
     );
@@ -221,7 +221,7 @@ fn a_child_that_outlives_the_server_is_found_and_killed() {
     let report = stdio("leaves_child.py", &[pids.to_str().unwrap()]);
     assert_passes(&report);
     assert!(
-        start.elapsed() < Duration::from_secs(10),
+        start.elapsed() < Duration::from_secs(30),
         "{:?}",
         start.elapsed()
     );
