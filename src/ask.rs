@@ -64,9 +64,13 @@ impl Terminal {
         if let Some(colored) = colored {
             dialoguer::console::set_colors_enabled_stderr(colored);
         }
+        crate::ui::remember_terminal();
         Self(Look::default())
     }
 }
+
+/// How many lines a choice needs at least.
+const MIN_LINES: u16 = 3;
 
 /// What stands between a choice and its help.
 const GAP: &str = "  ";
@@ -164,6 +168,11 @@ impl Ask for Terminal {
         choices: &[(&str, &str)],
         default: usize,
     ) -> Result<usize> {
+        // dialoguer panics there.
+        if dialoguer::console::Term::stderr().size().0 < MIN_LINES {
+            let error = std::io::Error::other("the terminal has too few lines");
+            return Err(broken(error.into(), question));
+        }
         let width = choices.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
         let items = choices
             .iter()
@@ -196,7 +205,7 @@ fn refusal(error: &anyhow::Error) -> String {
 fn broken(error: dialoguer::Error, question: Question<'_>) -> anyhow::Error {
     let dialoguer::Error::IO(error) = error;
     if error.kind() == std::io::ErrorKind::Interrupted {
-        crate::ui::restore_cursor();
+        crate::ui::restore_terminal();
         return Failure::interrupted().into();
     }
     Failure::usage(format!("cannot ask for the {}: {error}", question.what))

@@ -17,7 +17,7 @@ pub fn install() -> Result<()> {
     ctrlc::set_handler(|| {
         INTERRUPTED.store(true, Ordering::SeqCst);
         if BUSY.load(Ordering::SeqCst) == 0 {
-            crate::ui::restore_cursor();
+            crate::ui::restore_terminal();
             std::process::exit(crate::error::Code::Interrupted as i32);
         }
     })

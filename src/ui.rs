@@ -229,8 +229,25 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
-/// Make the cursor visible again, in case a prompt had hidden it.
-pub fn restore_cursor() {
+/// The settings of the terminal before the first question changed them.
+#[cfg(unix)]
+static SETTINGS: std::sync::OnceLock<rustix::termios::Termios> = std::sync::OnceLock::new();
+
+/// Note how the terminal is set, for [`restore_terminal`].
+pub fn remember_terminal() {
+    #[cfg(unix)]
+    if let Ok(settings) = rustix::termios::tcgetattr(std::io::stdin()) {
+        let _ = SETTINGS.set(settings);
+    }
+}
+
+/// Undo what a question that is cut short leaves behind: a hidden cursor, keys that are not shown.
+pub fn restore_terminal() {
+    #[cfg(unix)]
+    if let Some(settings) = SETTINGS.get() {
+        let now = rustix::termios::OptionalActions::Now;
+        let _ = rustix::termios::tcsetattr(std::io::stdin(), now, settings);
+    }
     let mut out = std::io::stderr();
     if out.is_terminal() {
         let _ = out.write_all(b"\x1b[?25h\n");

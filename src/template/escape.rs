@@ -153,6 +153,7 @@ mod tests {
             ("# title", "\\# title"),
             ("12. item", "12\\. item"),
             ("see https://x.y", "see https\\://x.y"),
+            ("a@b.c, $x$ |", "a\\@b.c, \\$x\\$ \\|"),
         ] {
             assert_eq!(FileType::Markdown.literal(text).expect("prose"), shown);
         }

@@ -13,4 +13,5 @@ mod paths;
 mod render;
 mod rivals;
 mod support;
+mod template;
 mod terminal;

@@ -205,6 +205,50 @@ fn a_strangers_journal_moves_nothing_out_of_the_directory() {
     }
 }
 
+/// As when `A` gives way to `a` where the file system takes both for one.
+#[test]
+fn changes_are_undone_last_first() {
+    let sandbox = TempDir::new().expect("temporary directory");
+    let stage = sandbox.path().join(STAGE);
+    let hash = hex(&sha256(b"new"));
+    let journal = format!(
+        "{{\"directories\":[],\"changes\":[{{\"path\":\"a\",\"had\":true,\"new\":null}},{{\"path\":\"a\",\"had\":false,\"new\":\"{hash}\"}}]}}"
+    );
+    fs::create_dir(&stage).expect("create a directory");
+    for (path, text) in [
+        (stage.join("journal.json"), &*journal),
+        (stage.join("old-0"), "old"),
+        (sandbox.path().join("a"), "new"),
+    ] {
+        fs::write(path, text).expect("write a file");
+    }
+    assert!(recover(sandbox.path(), &Disk).expect("undone"));
+    let before = [("a".to_owned(), "old".to_owned())];
+    assert_eq!(tree::texts(sandbox.path()), before.into());
+}
+
+#[test]
+fn what_was_edited_after_a_kill_is_kept_and_so_is_its_original() {
+    let sandbox = TempDir::new().expect("temporary directory");
+    let plan = edit(sandbox.path());
+    // Each file in its new place, the journal still there.
+    apply(&plan, &Faulty::new(13, Fault::Killed), &never).expect_err("killed");
+    let edited = sandbox.path().join("edit.txt");
+    assert_eq!(fs::read_to_string(&edited).expect("a file"), "new");
+    fs::write(&edited, "edited").expect("write a file");
+    fs::write(sandbox.path().join("src/new/x.txt"), "edited").expect("write a file");
+    let error = recover(sandbox.path(), &Disk).expect_err("left alone");
+    assert!(format!("{error:#}").contains("old-0"), "{error:#}");
+    let texts = tree::texts(sandbox.path());
+    for (path, text) in [
+        ("edit.txt", "edited"),
+        ("src/new/x.txt", "edited"),
+        (".create-mcp-server-stage/old-0", "old"),
+    ] {
+        assert_eq!(texts[path], text, "{path}");
+    }
+}
+
 #[test]
 fn a_stage_that_cannot_be_locked_keeps_what_is_in_it() {
     let sandbox = TempDir::new().expect("temporary directory");

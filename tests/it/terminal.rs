@@ -1,7 +1,7 @@
 //! The interview on a real terminal.
 #![cfg(unix)]
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, num::NonZero, path::Path, time::Duration};
 
 use crate::support::{
     sandbox::Sandbox,
@@ -137,6 +137,33 @@ fn no_at_the_last_question_writes_nothing() {
     let screen = run(&sandbox, &flags, &[("Create it?", "n")]);
     assert_eq!(screen.code, Some(130), "{}", screen.text());
     assert!(tree::read(&sandbox.path("")).is_empty());
+}
+
+#[test]
+fn a_termination_request_at_a_question_leaves_the_terminal_as_it_was() {
+    let sandbox = Sandbox::new();
+    let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
+    let script = "\"$0\" x-server -d x </dev/tty & p=$!; sleep 1; kill -TERM $p; wait $p; echo code $?; stty -a";
+    let args = ["-c", script, &program.to_string_lossy()];
+    let screen = terminal::run(Path::new("sh"), &args, &sandbox.path(""), &[]);
+    let text = screen.text();
+    assert!(text.contains("offer at first?"), "{text}");
+    assert!(text.contains("code 130"), "{text}");
+    assert!(screen.cursor_is_visible(), "{text}");
+    for off in ["-echo ", "-icanon", "-isig"] {
+        assert!(!text.contains(off), "{off}: {text}");
+    }
+}
+
+#[test]
+fn a_terminal_too_small_for_a_choice_is_an_error() {
+    let sandbox = Sandbox::new();
+    let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
+    let rows = NonZero::new(2).expect("not zero");
+    let args = ["x-server", "-d", "x"];
+    let screen = terminal::run_with_rows(rows, &program, &args, &sandbox.path(""), &[]);
+    assert_eq!(screen.code, Some(2), "{}", screen.raw());
+    assert!(screen.raw().contains("--starter"), "{}", screen.raw());
 }
 
 #[test]

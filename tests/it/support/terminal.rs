@@ -40,6 +40,17 @@ const SECONDS: &str = "1200";
 
 /// Run `program` with `args` in `directory`; `answers` are pairs of a text to wait for and the keys to press then.
 pub fn run(program: &Path, args: &[&str], directory: &Path, answers: &[(&str, &str)]) -> Screen {
+    run_with_rows(ROWS, program, args, directory, answers)
+}
+
+/// The same on a terminal with `rows` lines.
+pub fn run_with_rows(
+    rows: NonZero<u16>,
+    program: &Path,
+    args: &[&str],
+    directory: &Path,
+    answers: &[(&str, &str)],
+) -> Screen {
     let mut script = Vec::new();
     for (wait, keys) in answers {
         serde_json::to_writer(&mut script, &json!([wait, keys])).expect("write to memory");
@@ -49,7 +60,7 @@ pub fn run(program: &Path, args: &[&str], directory: &Path, answers: &[(&str, &s
     let mut command = std::process::Command::new("python3");
     command
         .arg(helper)
-        .args([COLUMNS.to_string(), ROWS.to_string(), SECONDS.to_owned()])
+        .args([COLUMNS.to_string(), rows.to_string(), SECONDS.to_owned()])
         .arg(program)
         .args(args)
         .current_dir(directory)
