@@ -76,6 +76,7 @@ pub struct TemplateId {
 }
 
 impl Record {
+    /// The record of a project that was just rendered.
     #[must_use]
     pub fn new(
         template: TemplateId,
