@@ -76,6 +76,7 @@ pub struct TemplateId {
 }
 
 impl Record {
+    /// The record of a project that was just rendered.
     #[must_use]
     pub fn new(
         template: TemplateId,
@@ -170,4 +171,58 @@ fn read_bounded(path: &Path) -> io::Result<String> {
         return Err(io::Error::other("it is larger than 1 MiB"));
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(text: &str) -> Answers {
+        Answers {
+            language: Some(text.to_owned()),
+            name: Some(text.to_owned()),
+            description: Some(text.to_owned()),
+            version: Some(text.to_owned()),
+            author: Some(text.to_owned()),
+            year: Some(if text == "mine" { 2026 } else { 1999 }),
+            options: [("shared".to_owned(), text.to_owned())].into(),
+        }
+    }
+
+    #[test]
+    fn the_first_answers_win_and_the_others_fill_in() {
+        assert_eq!(answers("mine").or(answers("theirs")), answers("mine"));
+        assert_eq!(Answers::default().or(answers("theirs")), answers("theirs"));
+    }
+
+    #[test]
+    fn a_file_of_another_schema_or_with_unknown_keys_is_refused() {
+        let record = Record::new(
+            TemplateId {
+                id: "tongue".to_owned(),
+                version: 1,
+            },
+            answers("mine"),
+            Vec::new(),
+            BTreeMap::new(),
+        );
+        let text = record.to_text().expect("TOML");
+        let path = Path::new("x.toml");
+        let read = Record::from_text(&text, path).expect("our own");
+        assert_eq!(read.answers.language.as_deref(), Some("tongue"));
+        for (from, to, problem) in [
+            ("schema = 1", "schema = 2", "it has schema 2"),
+            (
+                "schema = 1",
+                "schema = 1\nextra = 1",
+                "unknown field `extra`",
+            ),
+            ("[answers]", "[answers]\nextra = 1", "unknown field `extra`"),
+            ("schema = 1", "", "missing field `schema`"),
+        ] {
+            let error = Record::from_text(&text.replace(from, to), path).expect_err(problem);
+            assert!(error.to_string().contains(problem), "{error}");
+            assert!(crate::error::hint(&error).is_some(), "{error}");
+        }
+    }
 }

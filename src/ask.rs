@@ -26,6 +26,8 @@ pub type Validate<'a> = &'a dyn Fn(&str) -> Result<()>;
 
 /// Who answers questions.
 pub trait Ask {
+    /// A line that `validate` accepts; `default` when nothing is typed.
+    ///
     /// # Errors
     ///
     /// Fails when there is nobody to answer and no default, or on Ctrl-C.
@@ -48,6 +50,8 @@ pub trait Ask {
         default: usize,
     ) -> Result<usize>;
 
+    /// Yes or no.
+    ///
     /// # Errors
     ///
     /// See [`Ask::text`].

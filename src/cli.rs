@@ -82,6 +82,7 @@ impl GlobalArgs {
     }
 }
 
+/// What to do, with the flags of that verb.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     New(NewArgs),

@@ -28,6 +28,7 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A failure without a hint.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -36,14 +37,17 @@ impl Failure {
         }
     }
 
+    /// Something failed while doing the work.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::new(Code::Failed, message)
     }
 
+    /// Something that the user gave cannot be used.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Code::Usage, message)
     }
 
+    /// The user asked to stop.
     #[must_use]
     pub fn interrupted() -> Self {
         Self::new(Code::Interrupted, "interrupted")

@@ -331,7 +331,28 @@ mod tests {
         ] {
             assert!(unportable(text).is_some(), "{text:?}");
         }
-        for text in ["x.y", ".hidden", "-x", "ünïcode dir", "console"] {
+        for device in [
+            "PRN",
+            "aux.tar.gz",
+            "CONIN$",
+            "conout$.x",
+            "COM0",
+            "com¹",
+            "LPT³.log",
+            "lpt9 .txt",
+        ] {
+            assert!(unportable(device).is_some(), "{device:?}");
+        }
+        for text in [
+            "x.y",
+            ".hidden",
+            "-x",
+            "ünïcode dir",
+            "console",
+            "com",
+            "com10",
+            "lptx",
+        ] {
             assert_eq!(unportable(text), None, "{text:?}");
         }
     }

@@ -35,6 +35,7 @@ pub fn interrupted() -> bool {
 pub struct Busy(());
 
 impl Busy {
+    /// Something is under way from here on.
     pub fn begin() -> Self {
         BUSY.fetch_add(1, Ordering::SeqCst);
         Self(())

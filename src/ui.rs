@@ -37,6 +37,7 @@ pub struct Ui {
 }
 
 impl Ui {
+    /// Printing as `global` says.
     #[must_use]
     pub fn new(global: &GlobalArgs) -> Self {
         let color = match global.color {

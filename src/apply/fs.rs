@@ -4,6 +4,8 @@ use std::{fs, io, path::Path};
 
 /// Writing operations; each either happens or fails, and none replaces what is there.
 pub trait Fs {
+    /// Create the directory `path`.
+    ///
     /// # Errors
     ///
     /// Fails when `path` exists or its parent does not.
@@ -23,11 +25,15 @@ pub trait Fs {
     /// Fails when `to` exists.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
+    /// Remove the file or the link `path`.
+    ///
     /// # Errors
     ///
-    /// Fails when `path` is not a file.
+    /// Fails when `path` is a directory.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
 
+    /// Remove the directory `path`.
+    ///
     /// # Errors
     ///
     /// Fails when `path` is not an empty directory.

@@ -12,6 +12,7 @@ mod output;
 mod paths;
 mod render;
 mod rivals;
+mod routing;
 mod support;
 mod template;
 mod terminal;

@@ -1,0 +1,133 @@
+//! The first word that is no flag decides what a command line means.
+
+use std::ffi::OsString;
+
+use create_mcp_server::{
+    cli::{self, Cli, Verb},
+    error::{self, Code},
+    template::embedded,
+};
+
+fn parse(args: &[OsString]) -> anyhow::Result<Cli> {
+    let templates = embedded().expect("templates load");
+    let program = OsString::from("create-mcp-server");
+    cli::parse([&[program][..], args].concat(), &templates)
+}
+
+fn words(line: &str) -> Vec<OsString> {
+    line.split(' ').map(OsString::from).collect()
+}
+
+/// The verb with its path or its command.
+fn meaning(line: &str) -> String {
+    let cli = parse(&words(line)).unwrap_or_else(|error| panic!("`{line}`: {error:#}"));
+    let shown = |path: Option<std::path::PathBuf>| path.unwrap_or_default().display().to_string();
+    match cli.verb {
+        Verb::New(args) => format!("new {} {}", shown(args.path), args.name.unwrap_or_default()),
+        Verb::Check(args) => format!("check {} {:?}", shown(args.path), args.command),
+        Verb::List => "list".to_owned(),
+        Verb::Completions(args) => format!("completions {}", args.shell),
+    }
+}
+
+#[test]
+fn flags_and_their_values_are_not_the_first_word() {
+    for line in [
+        "-n list dir",
+        "-nlist dir",
+        "-n=list dir",
+        "-yn list dir",
+        "-vyn list dir",
+        "--name list dir",
+        "--name=list dir",
+        "--color never --starter minimal --name list dir",
+        "new -n list dir",
+        "-n list new dir",
+        "dir -n list",
+    ] {
+        assert_eq!(meaning(line), "new dir list", "`{line}`");
+    }
+    for (line, meant) in [
+        ("-d check dir", "new dir "),
+        ("--answers list --yes", "new  "),
+        ("check x --strict", "check x []"),
+        ("--strict check x", "check x []"),
+        ("--timeout 5 --call new={} check x", "check x []"),
+        ("--env list=new check", "check  []"),
+        ("check -- list", "check  [\"list\"]"),
+        ("check -- new --name", "check  [\"new\", \"--name\"]"),
+        ("--json list", "list"),
+        ("completions bash", "completions bash"),
+    ] {
+        assert_eq!(meaning(line), meant, "`{line}`");
+    }
+}
+
+#[test]
+fn a_project_can_be_called_as_a_verb() {
+    for line in [
+        "-- list",
+        "--json -- list",
+        "new list",
+        "new -- list",
+        "./list",
+    ] {
+        let meant = meaning(line);
+        assert!(
+            meant.starts_with("new ") && meant.contains("list"),
+            "{meant}"
+        );
+    }
+    for line in ["./chek", "chek.x", "a/list", "checkers-x", "-"] {
+        assert!(meaning(line).starts_with(&format!("new {line}")), "{line}");
+    }
+}
+
+#[test]
+fn what_is_almost_a_verb_or_two_words_is_refused_with_the_fix() {
+    for (line, fix) in [
+        ("chek", "new chek"),
+        ("--yes nwe", "create-mcp-server new"),
+        ("--color never ilst --json", "create-mcp-server list"),
+        ("dir list", "create-mcp-server list dir"),
+        ("dir --no-git -n x check", "create-mcp-server check dir"),
+    ] {
+        let error = parse(&words(line)).expect_err(line);
+        assert_eq!(error::code(&error), Code::Usage, "`{line}`: {error:#}");
+        let hint = error::hint(&error).expect("a hint");
+        assert!(hint.contains(fix), "`{line}`: {hint}");
+    }
+    // A value is no second word.
+    assert_eq!(meaning("dir --description list"), "new dir ");
+}
+
+#[cfg(unix)]
+#[test]
+fn words_that_are_no_text_are_paths() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let word = OsString::from_vec(b"\xff\xfe".to_vec());
+    let cli = parse(&[word.clone(), "--yes".into()]).expect("parses");
+    let Verb::New(args) = cli.verb else {
+        panic!("not new")
+    };
+    assert_eq!(args.path, Some(word.clone().into()));
+    parse(&["--name".into(), word]).expect_err("a name is text");
+}
+
+#[test]
+fn the_last_of_two_opposite_flags_wins() {
+    for (line, git, build) in [
+        ("x", true, None),
+        ("x --git --no-git --no-build --build", false, Some(true)),
+        ("x --no-git --git --build --no-build", true, Some(false)),
+    ] {
+        let Verb::New(args) = parse(&words(line)).expect(line).verb else {
+            panic!("not new")
+        };
+        assert_eq!(
+            (!args.no_git, args.build_choice()),
+            (git, build),
+            "`{line}`"
+        );
+    }
+}
