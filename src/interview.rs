@@ -137,8 +137,9 @@ pub fn fill(mut given: Answers, template: &Template<'_>, asker: &mut dyn Ask) ->
             continue;
         }
         let flag = format!("--{}", option.id);
+        let what = format!("choice of {}", option.id);
         let question = Question {
-            what: &option.id,
+            what: &what,
             prompt: &option.prompt,
             flag: &flag,
         };

@@ -134,7 +134,11 @@ impl Created<'_> {
             .next
             .iter()
             .map(|Next { run, to }| (run.clone(), to.clone()));
-        let steps: Vec<_> = directory.into_iter().chain(steps).collect();
+        let check = (!self.build).then(|| {
+            let command = "create-mcp-server check".to_owned();
+            (command, "build it and see that it answers".to_owned())
+        });
+        let steps: Vec<_> = directory.into_iter().chain(check).chain(steps).collect();
         let width = steps.iter().map(|(run, _)| run.len()).max().unwrap_or(0);
         for (run, to) in steps {
             let line = if to.is_empty() {

@@ -105,10 +105,10 @@ fn everything_missing_is_asked_and_bad_answers_are_asked_again() {
         "project's name",
         "description",
         "description",
-        "starter",
-        "transport",
-        "license",
-        "ci",
+        "choice of starter",
+        "choice of transport",
+        "choice of license",
+        "choice of ci",
     ];
     assert_eq!(script.asked[..8], expected);
     assert_eq!(script.refused.len(), 2, "{:?}", script.refused);
