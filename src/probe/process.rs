@@ -140,6 +140,10 @@ impl Process {
     }
 
     /// Ask the whole tree to end; false where the platform has no way to ask.
+    #[cfg_attr(
+        not(unix),
+        expect(clippy::unused_self, reason = "only Unix has a way to ask")
+    )]
     pub fn ask_to_end(&self) -> bool {
         #[cfg(unix)]
         {
