@@ -213,3 +213,21 @@ pub fn there(path: &Path) -> bool {
 fn is(path: &Path, kind: impl Fn(&Metadata) -> bool) -> bool {
     path.symlink_metadata().is_ok_and(|found| kind(&found))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_was_removed_or_replaced_is_not_at_its_place() {
+        let directory = tempfile::TempDir::new().expect("temporary directory");
+        let path = directory.path().join(LOCK);
+        let file = lock(&path).expect("locks").expect("nobody has it");
+        assert!(is_at(&file, &path));
+        std::fs::remove_file(&path).expect("remove the file");
+        assert!(!is_at(&file, &path));
+        let other = lock(&path).expect("locks").expect("nobody has it");
+        assert!(is_at(&other, &path) && !is_at(&file, &path));
+        assert!(lock(&path).expect("opens").is_none());
+    }
+}
