@@ -78,7 +78,7 @@ fn a_project_can_be_called_as_a_verb() {
             "{meant}"
         );
     }
-    for line in ["./chek", "chek.x", "a/list", "checkers-x", "-"] {
+    for line in ["./chek", "chek.x", "a/list", "checkers-x", "chx", "-"] {
         assert!(meaning(line).starts_with(&format!("new {line}")), "{line}");
     }
 }
@@ -87,6 +87,7 @@ fn a_project_can_be_called_as_a_verb() {
 fn what_is_almost_a_verb_or_two_words_is_refused_with_the_fix() {
     for (line, fix) in [
         ("chek", "new chek"),
+        ("chk", "create-mcp-server check"),
         ("--yes nwe", "create-mcp-server new"),
         ("--color never ilst --json", "create-mcp-server list"),
         ("dir list", "create-mcp-server list dir"),
