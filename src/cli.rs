@@ -124,7 +124,7 @@ pub struct NewArgs {
     /// Start from the answers file of another project; flags win
     #[arg(long, value_name = "FILE", help_heading = "Actions")]
     pub answers: Option<PathBuf>,
-    /// Create a git repository, unless already inside one [default]
+    /// Create a git repository, unless already inside one (default)
     #[arg(long, overrides_with = "no_git", help_heading = "Actions")]
     pub git: bool,
     /// Do not create a git repository
