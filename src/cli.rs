@@ -73,7 +73,7 @@ impl GlobalArgs {
         Self {
             json: flags.clone().any(|arg| arg == "--json"),
             quiet: false,
-            verbose: false,
+            verbose: flags.clone().any(|arg| arg == "-v" || arg == "--verbose"),
             color: flags
                 .zip(values)
                 .find_map(color)

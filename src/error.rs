@@ -25,6 +25,7 @@ pub struct Failure {
     code: Code,
     message: String,
     hint: Option<String>,
+    log: Vec<String>,
 }
 
 impl Failure {
@@ -34,6 +35,7 @@ impl Failure {
             code,
             message: message.into(),
             hint: None,
+            log: Vec::new(),
         }
     }
 
@@ -57,6 +59,13 @@ impl Failure {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Add the last lines of output of the tool that failed.
+    #[must_use]
+    pub fn log(mut self, lines: Vec<String>) -> Self {
+        self.log = lines;
         self
     }
 
@@ -91,4 +100,11 @@ pub fn code(error: &anyhow::Error) -> Code {
 #[must_use]
 pub fn hint(error: &anyhow::Error) -> Option<&str> {
     error.downcast_ref::<Failure>().and_then(Failure::hint_text)
+}
+
+/// The last lines of output of the tool whose failure `error` is, if it is one.
+#[must_use]
+pub fn log(error: &anyhow::Error) -> &[String] {
+    let failure = error.downcast_ref::<Failure>();
+    failure.map_or(&[], |failure| failure.log.as_slice())
 }

@@ -100,16 +100,12 @@ pub fn run(step: &Step, directory: &Path, ui: Ui) -> Result<Done> {
             elapsed: began.elapsed(),
         });
     }
-    if !ui.verbose() {
-        for line in &tail {
-            ui.note(line);
-        }
-    }
     Err(Failure::failed(format!("`{shown}` failed ({status})"))
         .hint(format!(
             "the project stays as it is; try again with `{shown}` in `{}`",
             directory.display()
         ))
+        .log(tail)
         .into())
 }
 

@@ -58,11 +58,6 @@ impl Ui {
         self.json
     }
 
-    #[must_use]
-    pub fn verbose(self) -> bool {
-        self.verbose
-    }
-
     /// Whether to use colours, if the user said so; otherwise the terminal and the environment decide.
     #[must_use]
     pub fn colored(self) -> Option<bool> {
@@ -131,13 +126,21 @@ impl Ui {
         let shown = |text: &str| text.lines().map(printable).collect::<Vec<_>>().join("\n");
         if self.json {
             let code = error::code(error) as i32;
-            let value = serde_json::json!({ "code": code, "message": message, "hint": hint });
+            let mut value = serde_json::json!({ "code": code, "message": message, "hint": hint });
+            let log = error::log(error);
+            if !log.is_empty() {
+                value["log"] = log.into();
+            }
             self.stderr(&value.to_string());
             return;
         }
         if error::code(error) == error::Code::Interrupted {
             self.stderr(&shown(&message));
             return;
+        }
+        // With --verbose it was shown when it came.
+        for line in error::log(error).iter().filter(|_| !self.verbose) {
+            self.stderr(&printable(line));
         }
         self.stderr(&format!("{BAD}error:{BAD:#} {}", shown(&message)));
         if let Some(hint) = hint {

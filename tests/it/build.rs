@@ -57,6 +57,8 @@ fn a_failed_build_is_one_object_for_machines() {
     assert_eq!(result["steps_succeeded"], false);
     let error: Value = serde_json::from_str(&run.stderr).expect("JSON");
     assert_eq!((run.code, &error["code"]), (Some(1), &1.into()));
+    let log = error["log"].as_array().expect("the end of the output");
+    assert_eq!((log.len(), &log[19]), (20, &"line 100".into()));
 }
 
 #[test]
