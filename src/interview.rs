@@ -1,6 +1,9 @@
 //! What `new` asks, in which order, and where the project goes.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Component, Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 
@@ -11,7 +14,7 @@ use crate::{
     name::ProjectName,
     project,
     spec::{self, DEFAULT_DESCRIPTION},
-    template::{self, Template},
+    template::{self, Template, manifest::OptionSpec},
 };
 
 const NAME: Question<'_> = Question {
@@ -132,31 +135,44 @@ pub fn fill(mut given: Answers, template: &Template<'_>, asker: &mut dyn Ask) ->
         let valid = |text: &str| spec::parse_description(text).map(drop);
         given.description = Some(asker.text(DESCRIPTION, Some(DEFAULT_DESCRIPTION), &valid)?);
     }
+    let mut tags = BTreeSet::new();
     for option in template.options() {
-        if given.options.contains_key(&option.id) {
+        if !option.applies(&tags) {
             continue;
         }
-        let flag = format!("--{}", option.id);
-        let what = format!("choice of {}", option.id);
-        let question = Question {
-            what: &what,
-            prompt: &option.prompt,
-            flag: &flag,
-        };
-        let choices: Vec<_> = option
-            .choices
-            .iter()
-            .map(|choice| (choice.id.as_str(), choice.help.as_str()))
-            .collect();
-        let default = option
-            .choices
-            .iter()
-            .position(|choice| choice.id == option.default)
-            .unwrap_or(0);
-        let chosen = asker.choose(question, &choices, default)?;
-        given
+        if !given.options.contains_key(&option.id) {
+            let chosen = choose(option, asker)?;
+            given.options.insert(option.id.clone(), chosen);
+        }
+        let choice = given
             .options
-            .insert(option.id.clone(), option.choices[chosen].id.clone());
+            .get(&option.id)
+            .and_then(|id| option.choice(id));
+        tags.extend(
+            choice
+                .into_iter()
+                .flat_map(|choice| choice.tags.iter().cloned()),
+        );
     }
     Ok(given)
+}
+
+/// The id of the choice that is picked for `option`.
+fn choose(option: &OptionSpec, asker: &mut dyn Ask) -> Result<String> {
+    let flag = format!("--{}", option.id);
+    let what = format!("choice of {}", option.id);
+    let question = Question {
+        what: &what,
+        prompt: &option.prompt,
+        flag: &flag,
+    };
+    let choices: Vec<_> = option
+        .choices
+        .iter()
+        .map(|choice| (choice.id.as_str(), choice.help.as_str()))
+        .collect();
+    let is_default = |(id, _): &(&str, &str)| *id == option.default;
+    let default = choices.iter().position(is_default).unwrap_or(0);
+    let chosen = asker.choose(question, &choices, default)?;
+    Ok(option.choices[chosen].id.clone())
 }

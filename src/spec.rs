@@ -9,7 +9,7 @@ use crate::{
     answers::Answers,
     error::Failure,
     name::{Line, MAX_AUTHOR, MAX_DESCRIPTION, ProjectName},
-    template::Template,
+    template::{Template, manifest::OptionSpec},
 };
 
 /// Everything that decides what a project contains. Two equal specs render the same bytes.
@@ -102,24 +102,19 @@ fn parse_version(text: &str) -> Result<Version> {
 
 type Choices = (BTreeMap<String, String>, BTreeSet<String>);
 
-fn choose(given: &BTreeMap<String, String>, template: &Template) -> Result<Choices> {
+fn choose(given: &BTreeMap<String, String>, template: &Template<'_>) -> Result<Choices> {
     let mut choices = BTreeMap::new();
     let mut tags = BTreeSet::new();
     for option in template.options() {
-        let id = given.get(&option.id).unwrap_or(&option.default);
-        let Some(choice) = option.choices.iter().find(|choice| choice.id == *id) else {
-            let known: Vec<_> = option
-                .choices
-                .iter()
-                .map(|c| format!("`{}`", c.id))
-                .collect();
-            let shown = id.escape_debug();
-            return Err(
-                Failure::usage(format!("`{shown}` is not a choice for --{}", option.id))
-                    .hint(format!("choose one of {}", known.join(", ")))
-                    .into(),
-            );
-        };
+        let id = given.get(&option.id);
+        if !option.applies(&tags) {
+            if id.is_some() {
+                return Err(out_of_place(option, template).into());
+            }
+            continue;
+        }
+        let id = id.unwrap_or(&option.default);
+        let choice = option.choice(id).ok_or_else(|| no_choice(option, id))?;
         choices.insert(option.id.clone(), choice.id.clone());
         tags.extend(choice.tags.iter().cloned());
     }
@@ -133,6 +128,27 @@ fn choose(given: &BTreeMap<String, String>, template: &Template) -> Result<Choic
         );
     }
     Ok((choices, tags))
+}
+
+fn no_choice(option: &OptionSpec, id: &str) -> Failure {
+    let known: Vec<_> = option
+        .choices
+        .iter()
+        .map(|c| format!("`{}`", c.id))
+        .collect();
+    let shown = id.escape_debug();
+    Failure::usage(format!("`{shown}` is not a choice for --{}", option.id))
+        .hint(format!("choose one of {}", known.join(", ")))
+}
+
+/// The option needs what other answers do not bring; the hint names answers that would.
+fn out_of_place(option: &OptionSpec, template: &Template<'_>) -> Failure {
+    let with = template.answers_for(option).join(" or ");
+    Failure::usage(format!(
+        "--{} does not go with the other answers",
+        option.id
+    ))
+    .hint(format!("leave it out, or use it with {with}"))
 }
 
 /// The year now (UTC), or that of `SOURCE_DATE_EPOCH` for reproducible output.
@@ -165,7 +181,72 @@ fn year_of(mut day: u64) -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use super::year_of;
+    use super::*;
+    use crate::error;
+
+    const SHARED: &str = r#"
+        [[option]]
+        id = "way"
+        prompt = "?"
+        help = "-"
+        default = "near"
+        choice = [{ id = "near", help = "-" }, { id = "far", help = "-", tags = ["remote"] }]
+
+        [[option]]
+        id = "lock"
+        prompt = "?"
+        help = "-"
+        default = "none"
+        requires = ["remote"]
+        choice = [{ id = "none", help = "-" }, { id = "key", help = "-", tags = ["key"] }]
+    "#;
+    const LANGUAGE: &str =
+        "id = \"x\"\ntitle = \"X\"\nversion = 1\nnames = {}\nrun = { command = [] }\n";
+
+    fn spec(options: &[(&str, &str)]) -> Result<ProjectSpec> {
+        let sources = vec![
+            ("_shared/template.toml".to_owned(), SHARED.as_bytes()),
+            ("x/template.toml".to_owned(), LANGUAGE.as_bytes()),
+        ];
+        let templates = crate::template::load(&sources).expect("loads");
+        let options = options
+            .iter()
+            .map(|(id, choice)| ((*id).to_owned(), (*choice).to_owned()));
+        let answers = Answers {
+            name: Some("name".to_owned()),
+            options: options.collect(),
+            ..Answers::default()
+        };
+        ProjectSpec::new(&answers, &templates[0])
+    }
+
+    #[test]
+    fn an_option_exists_only_with_what_it_requires() {
+        let near = spec(&[]).expect("valid");
+        assert!(!near.choices.contains_key("lock"));
+        let far = spec(&[("way", "far")]).expect("valid");
+        assert_eq!(far.choices["lock"], "none");
+        let locked = spec(&[("way", "far"), ("lock", "key")]).expect("valid");
+        assert!(locked.tags.contains("key"));
+        for choice in ["none", "key"] {
+            let error = spec(&[("lock", choice)]).expect_err("refused");
+            assert_eq!(
+                error.to_string(),
+                "--lock does not go with the other answers"
+            );
+            assert_eq!(
+                error::hint(&error),
+                Some("leave it out, or use it with --way=far")
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_options_and_choices_are_refused() {
+        let error = spec(&[("way", "fast")]).expect_err("refused");
+        assert_eq!(error::hint(&error), Some("choose one of `near`, `far`"));
+        assert!(spec(&[("colour", "red")]).is_err());
+    }
 
     #[test]
     fn years_begin_on_their_first_of_january() {

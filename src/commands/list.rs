@@ -19,7 +19,11 @@ pub fn run(templates: &[Template<'_>], ui: Ui) {
 
 fn language(template: &Template<'_>) -> Value {
     let manifest = template.manifest();
-    let options: Vec<Value> = template.options().iter().map(option).collect();
+    let options: Vec<Value> = template
+        .options()
+        .iter()
+        .map(|known| option(known, template))
+        .collect();
     json!({
         "id": manifest.id,
         "title": manifest.title,
@@ -28,7 +32,7 @@ fn language(template: &Template<'_>) -> Value {
     })
 }
 
-fn option(option: &OptionSpec) -> Value {
+fn option(option: &OptionSpec, template: &Template<'_>) -> Value {
     let choices: Vec<Value> = option
         .choices
         .iter()
@@ -39,6 +43,7 @@ fn option(option: &OptionSpec) -> Value {
         "flag": format!("--{}", option.id),
         "help": option.help,
         "default": option.default,
+        "only_with": template.answers_for(option),
         "choices": choices,
     })
 }
@@ -51,6 +56,10 @@ fn table(template: &Template<'_>) -> String {
     );
     for option in template.options() {
         let _ = write!(text, "\n  --{}  {DIM}{}{DIM:#}\n", option.id, option.help);
+        let with = template.answers_for(option);
+        if !with.is_empty() {
+            let _ = writeln!(text, "    {DIM}only with {}{DIM:#}", with.join(" or "));
+        }
         let width = option
             .choices
             .iter()

@@ -1,6 +1,6 @@
 //! `template.toml`: the facts of a template, as types. No logic that belongs to one language.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -51,8 +51,24 @@ pub struct OptionSpec {
     pub prompt: String,
     pub help: String,
     pub default: String,
+    /// Tags that earlier options must have brought; without them there is nothing to choose.
+    #[serde(default)]
+    pub requires: Vec<String>,
     #[serde(rename = "choice")]
     pub choices: Vec<Choice>,
+}
+
+impl OptionSpec {
+    /// Whether there is something to choose, given the tags that earlier options brought.
+    #[must_use]
+    pub fn applies(&self, tags: &BTreeSet<String>) -> bool {
+        self.requires.iter().all(|tag| tags.contains(tag))
+    }
+
+    #[must_use]
+    pub fn choice(&self, id: &str) -> Option<&Choice> {
+        self.choices.iter().find(|choice| choice.id == id)
+    }
 }
 
 /// One answer to an [`OptionSpec`] and the layer tags that it brings.

@@ -158,6 +158,20 @@ impl Template<'_> {
         tags
     }
 
+    /// The answers to other options that bring what `option` requires, as flags.
+    #[must_use]
+    pub fn answers_for(&self, option: &OptionSpec) -> Vec<String> {
+        let mut flags = Vec::new();
+        for other in &self.options {
+            for choice in &other.choices {
+                if choice.tags.iter().any(|tag| option.requires.contains(tag)) {
+                    flags.push(format!("--{}={}", other.id, choice.id));
+                }
+            }
+        }
+        flags
+    }
+
     /// Every layer, active or not.
     #[must_use]
     pub fn layers(&self) -> Vec<Layer> {

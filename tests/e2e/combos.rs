@@ -6,79 +6,78 @@ use std::collections::{BTreeMap, BTreeSet};
 use create_mcp_server::{
     answers::Answers,
     spec::ProjectSpec,
-    template::{Template, compose::compose},
+    template::{Template, compose::compose, manifest::OptionSpec},
 };
 
-/// Option id → choice id.
-pub type Combo = BTreeMap<String, String>;
+use crate::combinations;
+
+pub use crate::combinations::Combination as Combo;
 
 /// Every combination worth building, without repetition.
 pub fn to_build(template: &Template<'_>) -> BTreeSet<Combo> {
-    let mut combos = pairwise(&axes(template));
-    combos.extend(product(&sources(template)).into_iter().map(|combo| {
-        let mut whole = defaults(template);
-        whole.extend(combo);
-        whole
-    }));
+    let mut combos = pairwise(&combinations::all(template.options()));
+    combos.extend(changing_sources(template));
     combos
 }
 
 /// Every combination of the options that change a source file, the others at their defaults.
 pub fn changing_sources(template: &Template<'_>) -> BTreeSet<Combo> {
-    product(&sources(template))
+    let sources = sources(template);
+    let options = template.options();
+    let plain = |combo: &Combo| {
+        let mut others = options
+            .iter()
+            .filter(|option| !sources.contains(&option.id));
+        others.all(|option| combo.get(&option.id).is_none_or(|id| *id == option.default))
+    };
+    combinations::all(options)
         .into_iter()
-        .map(|combo| {
-            let mut whole = defaults(template);
-            whole.extend(combo);
-            whole
-        })
+        .filter(plain)
         .collect()
 }
 
 pub fn defaults(template: &Template<'_>) -> Combo {
-    let options = template.options().iter();
-    options
-        .map(|option| (option.id.clone(), option.default.clone()))
-        .collect()
+    with(template, &Combo::new())
+}
+
+/// The defaults, but for what `combo` says; options that then make no sense are left out.
+fn with(template: &Template<'_>, combo: &Combo) -> Combo {
+    let options = template.options();
+    let mut tags = BTreeSet::new();
+    let mut whole = Combo::new();
+    for option in options {
+        if !option.applies(&tags) {
+            continue;
+        }
+        let id = combo.get(&option.id).unwrap_or(&option.default);
+        let choice = option.choice(id).expect("a choice of the manifest");
+        tags.extend(choice.tags.iter().cloned());
+        whole.insert(option.id.clone(), id.clone());
+    }
+    whole
 }
 
 /// The choices in the manifest's order, for the name of a case.
 pub fn words(template: &Template<'_>, combo: &Combo, separator: &str) -> String {
     let options = template.options().iter();
-    let choices: Vec<&str> = options.map(|option| combo[&option.id].as_str()).collect();
+    let choices: Vec<&str> = options
+        .filter_map(|option| combo.get(&option.id))
+        .map(String::as_str)
+        .collect();
     choices.join(separator).replace('.', "")
 }
 
-/// An option and its choices.
-type Axis = (String, Vec<String>);
-
-fn axes(template: &Template<'_>) -> Vec<Axis> {
-    let options = template.options().iter();
-    options
-        .map(|option| {
-            let choices = option.choices.iter().map(|choice| choice.id.clone());
-            (option.id.clone(), choices.collect())
-        })
-        .collect()
-}
-
-/// The axes along which a file of the source tree, or a dependency, differs.
-fn sources(template: &Template<'_>) -> Vec<Axis> {
-    let base = defaults(template);
-    axes(template)
-        .into_iter()
-        .filter(|(id, choices)| {
-            let trees: BTreeSet<_> = choices
-                .iter()
-                .map(|choice| {
-                    let mut combo = base.clone();
-                    combo.insert(id.clone(), choice.clone());
-                    source_files(template, &combo)
-                })
-                .collect();
-            trees.len() > 1
-        })
-        .collect()
+/// The options along which a file of the source tree, or a dependency, differs.
+fn sources(template: &Template<'_>) -> BTreeSet<String> {
+    let differs = |option: &&OptionSpec| {
+        let choices = option.choices.iter().map(|choice| {
+            let one = [(option.id.clone(), choice.id.clone())].into();
+            source_files(template, &with(template, &one))
+        });
+        choices.collect::<BTreeSet<_>>().len() > 1
+    };
+    let options = template.options().iter().filter(differs);
+    options.map(|option| option.id.clone()).collect()
 }
 
 /// What does not render counts as a tree of its own: the test that generates it says what is wrong.
@@ -97,26 +96,8 @@ fn source_files(template: &Template<'_>, combo: &Combo) -> BTreeMap<String, Stri
     tree
 }
 
-fn product(axes: &[Axis]) -> Vec<Combo> {
-    let mut combos = vec![Combo::new()];
-    for (id, choices) in axes {
-        combos = combos
-            .iter()
-            .flat_map(|combo| {
-                choices.iter().map(|choice| {
-                    let mut longer = combo.clone();
-                    longer.insert(id.clone(), choice.clone());
-                    longer
-                })
-            })
-            .collect();
-    }
-    combos
-}
-
 /// Greedy: of all combinations, take the one with the most pairs not seen yet until every pair was seen.
-fn pairwise(axes: &[Axis]) -> BTreeSet<Combo> {
-    let all = product(axes);
+fn pairwise(all: &[Combo]) -> BTreeSet<Combo> {
     let mut open: BTreeSet<_> = all.iter().flat_map(pairs).collect();
     let mut chosen = BTreeSet::new();
     while !open.is_empty() {

@@ -3,6 +3,8 @@
 //! Slow: minutes, most of them the compiler's. `cargo test --lib --bins --test it` is the inner loop. The list of tests is made at
 //! run time from the templates' manifests. Tools come from `.ci/tools test`; a test whose tool is missing fails and says so.
 
+#[path = "../it/support/combinations.rs"]
+mod combinations;
 mod combos;
 mod hosts;
 #[cfg(unix)]

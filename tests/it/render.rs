@@ -5,31 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use create_mcp_server::{
     answers::Answers,
     spec::ProjectSpec,
-    template::{
-        Template, compose, embed, embedded, layer,
-        manifest::{Choice, OptionSpec},
-    },
+    template::{Template, compose, embed, embedded, layer},
 };
 
-use crate::support::parse;
+use crate::support::{combinations, parse};
 
-/// Every combination of choices of `options`.
-pub fn combinations(options: &[OptionSpec]) -> Vec<BTreeMap<String, String>> {
-    options
-        .iter()
-        .fold(vec![BTreeMap::new()], |combinations, option| {
-            let extend = |choice: &Choice| {
-                let pair = (option.id.clone(), choice.id.clone());
-                combinations.iter().cloned().map(move |mut choices| {
-                    choices.extend([pair.clone()]);
-                    choices
-                })
-            };
-            option.choices.iter().flat_map(extend).collect()
-        })
-}
-
-pub fn spec(template: &Template<'_>, name: &str, options: BTreeMap<String, String>) -> ProjectSpec {
+fn spec(template: &Template<'_>, name: &str, options: BTreeMap<String, String>) -> ProjectSpec {
     let answers = Answers {
         name: Some(name.to_owned()),
         year: Some(2026),
@@ -43,7 +24,7 @@ pub fn spec(template: &Template<'_>, name: &str, options: BTreeMap<String, Strin
 fn every_combination_renders_well_formed_files() {
     for template in embedded().expect("templates load") {
         let mut count = 0;
-        for options in combinations(template.options()) {
+        for options in combinations::all(template.options()) {
             let spec = spec(&template, "my-server", options.clone());
             let tree = compose::compose(&template, &spec)
                 .unwrap_or_else(|error| panic!("{options:?}: {error:#}"))
@@ -90,7 +71,7 @@ fn every_readme_lists_the_sources_there_are() {
 fn every_layer_is_reached_by_some_combination() {
     for template in embedded().expect("templates load") {
         let mut reached = BTreeSet::new();
-        for options in combinations(template.options()) {
+        for options in combinations::all(template.options()) {
             let tags = spec(&template, "x", options).tags;
             for layer in layer::active(&template.layers(), &tags, &template.declared_tags()) {
                 reached.insert(layer.name);

@@ -1,5 +1,6 @@
 //! Helpers that several modules use.
 
+pub mod combinations;
 pub mod faulty;
 pub mod parse;
 pub mod sandbox;
