@@ -56,9 +56,9 @@ fn table(template: &Template<'_>) -> String {
     );
     for option in template.options() {
         let _ = write!(text, "\n  --{}  {DIM}{}{DIM:#}\n", option.id, option.help);
-        let with = template.answers_for(option);
-        if !with.is_empty() {
-            let _ = writeln!(text, "    {DIM}only with {}{DIM:#}", with.join(" or "));
+        let needed = template.answers_for(option);
+        if !needed.is_empty() {
+            let _ = writeln!(text, "    {DIM}only with {}{DIM:#}", needed.join(" or "));
         }
         let width = option
             .choices
