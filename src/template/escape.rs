@@ -9,6 +9,7 @@ pub enum FileType {
     Json,
     Yaml,
     Markdown,
+    Dockerfile,
     /// No syntax at all, such as a license.
     Plain,
     /// Anything else: printing a user's text there is an error.
@@ -25,6 +26,7 @@ impl FileType {
             Some("json") => Self::Json,
             Some("yml" | "yaml") => Self::Yaml,
             Some("md") => Self::Markdown,
+            None if name == "Dockerfile" => Self::Dockerfile,
             None if name.starts_with("LICENSE") => Self::Plain,
             _ => Self::Other,
         }
@@ -38,6 +40,7 @@ impl FileType {
             Self::Json => "json",
             Self::Yaml => "yaml",
             Self::Markdown => "markdown",
+            Self::Dockerfile => "dockerfile",
             Self::Plain => "plain",
             Self::Other => "other",
         }
@@ -51,6 +54,7 @@ impl FileType {
             Self::Json,
             Self::Yaml,
             Self::Markdown,
+            Self::Dockerfile,
             Self::Plain,
             Self::Other,
         ]
@@ -65,6 +69,7 @@ impl FileType {
             // A JSON string is also a TOML basic string (v1.0.0) and a YAML double-quoted scalar (1.2.2, 7.3.1).
             Self::Toml | Self::Json | Self::Yaml => Some(quoted(text)),
             Self::Markdown => Some(markdown(text)),
+            Self::Dockerfile => dockerfile(text),
             Self::Plain => Some(text.to_owned()),
             Self::Other => None,
         }
@@ -120,6 +125,24 @@ fn markdown(text: &str) -> String {
     out
 }
 
+/// A word in double quotes, of an instruction that expands variables, such as `LABEL` and `ENV`; in quotes a backslash
+/// escapes these three and nothing else. There is no way to write the end of a line.
+fn dockerfile(text: &str) -> Option<String> {
+    if text.contains(['\n', '\r', '\0']) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\' | '$') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +155,8 @@ mod tests {
             (".github/workflows/ci.yml", FileType::Yaml),
             ("README.md", FileType::Markdown),
             ("LICENSE-MIT", FileType::Plain),
+            ("Dockerfile", FileType::Dockerfile),
+            (".dockerignore", FileType::Other),
             ("Makefile", FileType::Other),
             (".env.example", FileType::Other),
         ] {
@@ -157,5 +182,20 @@ mod tests {
         ] {
             assert_eq!(FileType::Markdown.literal(text).expect("prose"), shown);
         }
+    }
+
+    #[test]
+    fn a_dockerfile_word_expands_nothing() {
+        for (text, literal) in [
+            ("it's plain # text `x`", "\"it's plain # text `x`\""),
+            ("say \"hi\"", r#""say \"hi\"""#),
+            ("$HOME ${x:-y} $$", r#""\$HOME \${x:-y} \$\$""#),
+            ("ends with \\", r#""ends with \\""#),
+            (r#"\" \$"#, r#""\\\" \\\$""#),
+        ] {
+            let found = FileType::Dockerfile.literal(text);
+            assert_eq!(found.as_deref(), Some(literal), "{text}");
+        }
+        assert_eq!(FileType::Dockerfile.literal("two\nlines"), None);
     }
 }

@@ -6,6 +6,8 @@
 #[path = "../it/support/combinations.rs"]
 mod combinations;
 mod combos;
+#[cfg(unix)]
+mod container;
 mod hosts;
 #[cfg(unix)]
 mod picture;
@@ -25,6 +27,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> ExitCode {
     let mut trials = projects::trials();
     trials.extend(third_party::trials());
+    #[cfg(unix)]
+    trials.extend(container::trials());
     #[cfg(unix)]
     trials.extend(picture::trials());
     let mut arguments = Arguments::from_args();

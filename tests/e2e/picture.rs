@@ -32,6 +32,7 @@ fn readme_shows_what_a_run_looks_like() -> Result<()> {
         ("reach it?", ENTER),
         ("license?", ENTER),
         ("every push?", ENTER),
+        ("container image?", ENTER),
         ("Build it now", "y"),
         ("Create it?", "y"),
     ];

@@ -60,15 +60,24 @@ impl Project {
 
     /// Run cargo in the project; what it printed on stdout.
     pub fn cargo(&self, args: &[&str]) -> Result<String> {
-        let mut command = Command::new("cargo");
-        command.args(args).current_dir(&self.dir);
+        self.command(Command::new("cargo").args(args))
+    }
+
+    /// Run a line of shell in the project.
+    #[cfg(unix)]
+    pub fn shell(&self, line: &str) -> Result<String> {
+        self.command(Command::new("sh").arg("-c").arg(line))
+    }
+
+    fn command(&self, command: &mut Command) -> Result<String> {
+        command.current_dir(&self.dir);
         command.env("RUSTDOCFLAGS", "-D warnings");
         // Set by the cargo that runs this test; they describe another package.
         for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("CARGO_PKG_")) {
             command.env_remove(key);
         }
         command.env_remove("CARGO_MANIFEST_DIR");
-        run(&mut command)
+        run(command)
     }
 
     /// The program that `cargo build` made.

@@ -26,6 +26,7 @@ const CASES: [(&str, &[&str]); 3] = [
             "--name=Team_Notes",
             "--transport=http",
             "--license=mit-or-apache-2.0",
+            "--container=docker",
             "--author=Ada Lovelace",
             "--server-version=1.2.0-beta.1",
         ],

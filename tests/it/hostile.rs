@@ -94,6 +94,7 @@ fn answers(name: &str, description: &str, author: &str) -> Answers {
         description: Some(description.to_owned()),
         author: Some(author.to_owned()),
         year: Some(2026),
+        options: [("container".to_owned(), "docker".to_owned())].into(),
         ..Answers::default()
     }
 }
@@ -163,6 +164,10 @@ fn carried(template: &Template<'_>, spec: &ProjectSpec, seen: &Seen) -> Result<(
     );
     let hosts = parse::json(&files[".mcp.json"]).map_err(TestCaseError::fail)?;
     prop_assert!(hosts["mcpServers"].get(spec.name.kebab()).is_some());
+    let labels = parse::labels(&files["Dockerfile"]).map_err(TestCaseError::fail)?;
+    let label = |key: &str| labels.get(&format!("org.opencontainers.image.{key}"));
+    prop_assert_eq!(label("title").map(String::as_str), Some(spec.name.typed()));
+    prop_assert_eq!(label("description").map(String::as_str), Some(description));
     let (title, lead) = parse::title_and_lead(&files["README.md"]);
     prop_assert_eq!(title, spec.name.typed());
     prop_assert_eq!(lead, description);

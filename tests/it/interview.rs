@@ -93,6 +93,7 @@ fn everything_missing_is_asked_and_bad_answers_are_asked_again() {
             "stdio",
             "none",
             "",
+            "docker",
         ],
         ..Scripted::default()
     };
@@ -109,8 +110,9 @@ fn everything_missing_is_asked_and_bad_answers_are_asked_again() {
         "choice of transport",
         "choice of license",
         "choice of ci",
+        "choice of container",
     ];
-    assert_eq!(script.asked[..8], expected);
+    assert_eq!(script.asked[..9], expected);
     assert_eq!(script.refused.len(), 2, "{:?}", script.refused);
     let spec = ProjectSpec::new(&answers, &template).expect("valid");
     assert_eq!(spec.description.as_str(), "An MCP server");
@@ -118,9 +120,10 @@ fn everything_missing_is_asked_and_bad_answers_are_asked_again() {
         (
             &*spec.choices["starter"],
             &*spec.choices["license"],
-            &*spec.choices["ci"]
+            &*spec.choices["ci"],
+            &*spec.choices["container"]
         ),
-        ("minimal", "none", "github")
+        ("minimal", "none", "github", "docker")
     );
 }
 

@@ -29,6 +29,7 @@ fn a_person_is_asked_and_told_what_to_do_next() {
             ("reach it?", ENTER),
             ("license?", ENTER),
             ("every push?", ENTER),
+            ("container image?", ENTER),
             ("Build it now", "n"),
             ("Create it?", "y"),
         ],
@@ -131,6 +132,8 @@ fn no_at_the_last_question_writes_nothing() {
         "--license",
         "none",
         "--ci",
+        "none",
+        "--container",
         "none",
         "--no-build",
     ];

@@ -1,6 +1,6 @@
 //! Reading generated files with parsers that we did not write.
 
-use std::{fmt::Write as _, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 use create_mcp_server::template::escape::FileType;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
@@ -32,6 +32,7 @@ pub fn syntax(path: &str, text: &str) -> Result<(), String> {
         FileType::Toml => toml(text).map(drop),
         FileType::Json => json(text).map(drop),
         FileType::Yaml => yaml(text).map(drop),
+        FileType::Dockerfile => labels(text).map(drop),
         _ if Path::new(path).extension().is_some_and(|end| end == "rs") => syn::parse_file(text)
             .map(drop)
             .map_err(|error| error.to_string()),
@@ -50,6 +51,32 @@ pub fn json(text: &str) -> Result<serde_json::Value, String> {
 
 pub fn yaml(text: &str) -> Result<serde_json::Value, String> {
     serde_yaml_ng::from_str(text).map_err(|error| error.to_string())
+}
+
+/// The labels of a Dockerfile, read as `BuildKit` reads them (`frontend/dockerfile/shell/lex.go`): in double quotes a
+/// backslash escapes `"`, `$` and itself, and any other `$` is a variable, which is an error here.
+pub fn labels(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut labels = BTreeMap::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix("LABEL ")) {
+        let (key, quoted) = line.split_once("=\"").ok_or(line)?;
+        let (mut value, mut rest) = (String::new(), quoted.chars().peekable());
+        loop {
+            match rest
+                .next()
+                .ok_or_else(|| format!("is not closed: {line}"))?
+            {
+                '"' => break,
+                '$' => return Err(format!("expands a variable: {line}")),
+                '\\' => value.push(rest.next_if(|c| "\"$\\".contains(*c)).unwrap_or('\\')),
+                c => value.push(c),
+            }
+        }
+        if rest.next().is_some() {
+            return Err(format!("has text after the quote: {line}"));
+        }
+        labels.insert(key.to_owned(), value);
+    }
+    Ok(labels)
 }
 
 /// The text of the first heading and of the first paragraph, as a reader sees them. Anything in them that is not plain

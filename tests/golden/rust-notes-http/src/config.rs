@@ -22,6 +22,9 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Parser)]
 #[command(version, about)]
 pub struct Settings {
+    /// Ask the server that runs with these settings whether it is well; the exit code says so.
+    #[arg(long)]
+    pub health_check: bool,
     /// How long one request may take.
     #[arg(
         long,

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod completion;
 pub mod config;
 pub mod error;
+pub mod health;
 pub mod http;
 pub mod notes;
 pub mod pagination;

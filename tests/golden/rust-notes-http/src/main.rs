@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use team_notes::McpServer;
 use team_notes::config::Settings;
+use team_notes::health;
 use team_notes::http;
 use team_notes::shutdown;
 use team_notes::telemetry;
@@ -19,6 +20,15 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
+    if settings.health_check {
+        return match health::check(&settings.http) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     telemetry::init(&settings);
 
     let runtime = match tokio::runtime::Runtime::new() {

@@ -20,7 +20,7 @@ const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","param
 
 pub struct Server {
     pub process: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
     /// Where the metrics are when they have a port of their own.
     metrics: Option<SocketAddr>,
 }

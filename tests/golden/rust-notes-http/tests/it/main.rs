@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod health;
 mod http;
 mod http_changes;
 mod sample;
