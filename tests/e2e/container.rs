@@ -243,7 +243,7 @@ fn serves(transport: &str) -> Result<()> {
     let target = scraped(&project.dir)?.replace(&metrics_port, &metrics.to_string());
     let scrape = get(metrics, "/metrics", &target)?;
     ensure!(scrape.starts_with("HTTP/1.1 200 "), "{scrape}");
-    ensure!(scrape.contains("mcp_tool_calls"), "{scrape}");
+    ensure!(scrape.ends_with("# EOF\n"), "{scrape}");
     let foreign = get(metrics, "/metrics", "evil.example")?;
     ensure!(foreign.starts_with("HTTP/1.1 403 "), "{foreign}");
     let published = get(port, "/metrics", "localhost")?;

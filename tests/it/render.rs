@@ -42,7 +42,7 @@ fn every_combination_renders_well_formed_files() {
 #[test]
 fn every_readme_lists_the_sources_there_are() {
     for template in embedded().expect("templates load") {
-        for options in combinations(template.options()) {
+        for options in combinations::all(template.options()) {
             let spec = spec(&template, "my-server", options.clone());
             let tree = compose::compose(&template, &spec).expect("it renders").tree;
             let (_, layout) = tree["README.md"]

@@ -65,6 +65,7 @@ fn ctrl_c_at_any_question_exits_130_and_leaves_nothing() {
             ("reach it?", ENTER),
             ("license?", ENTER),
             ("every push?", ENTER),
+            ("container image?", ENTER),
             ("Build it now", "n"),
         ];
         let mut answers: Vec<_> = all
@@ -100,6 +101,7 @@ fn a_dry_run_asks_only_for_what_it_shows_and_without_colours_if_told_so() {
             ("project called?", "x-server\r"),
             ("What is it for", ENTER),
             ("every push?", ENTER),
+            ("container image?", ENTER),
         ],
     );
     assert_eq!(screen.code, Some(0), "{}", screen.text());
