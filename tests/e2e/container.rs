@@ -11,7 +11,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use libtest_mimic::Trial;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::combos::Combo;
 use crate::support::{PROGRAM, Project, Server, free_port, generated, run};
@@ -76,10 +76,8 @@ impl Image {
                         .strip_prefix("--from=build ")
                         .context(rest.to_owned())?;
                     let (from, to) = from.split_once(' ').context("a target")?;
-                    image.built = from
-                        .strip_prefix(&folder)
-                        .context(folder.clone())?
-                        .to_owned();
+                    let built = from.strip_prefix(&folder).context(folder.clone())?;
+                    built.clone_into(&mut image.built);
                     image.entry = vec![to.to_owned()];
                 }
                 "ENV" => image.env.extend(pairs(rest)),
@@ -139,7 +137,7 @@ fn is_built() -> Result<()> {
     folder.shell(&image.build)?;
 
     let program = context.join(&image.built);
-    let version = run(&mut image.command(&program, &BTreeMap::new()).arg("--version"))?;
+    let version = run(image.command(&program, &BTreeMap::new()).arg("--version"))?;
     ensure!(version == format!("{} 0.1.0\n", project.name), "{version}");
     links_only_what_the_image_has(&program)
 }
@@ -278,8 +276,8 @@ fn fits_together(
             let (_, inner) = inner.split_once(':').context("two ports")?;
             ensure!(name != "server" || inner == env["MCP_PORT"], "{port}");
         }
-        for (key, value) in [("read_only", "true"), ("cap_drop", r#"["ALL"]"#)] {
-            ensure!(service[key].to_string() == value, "{name}: {key}");
+        for (key, value) in [("read_only", json!(true)), ("cap_drop", json!(["ALL"]))] {
+            ensure!(service[key] == value, "{name}: {key}");
         }
     }
     ensure!(
