@@ -1,6 +1,6 @@
 """Run a program on a terminal of its own, answer what it asks, and write to stdout all that it showed.
 
-Arguments: columns, rows, seconds, then the program and its arguments. Each line of stdin is a JSON array: a text to wait
+Arguments: columns, rows, how many seconds nothing may be shown, then the program and its arguments. Each line of stdin is a JSON array: a text to wait
 for in what has been shown since the last answer, and the keys to press then. Exits as the program does (130 for SIGINT).
 """
 
@@ -39,6 +39,7 @@ while time.monotonic() < deadline:
     if not shown:
         break
     fresh += shown
+    deadline = time.monotonic() + seconds
     sys.stdout.buffer.write(shown)
     sys.stdout.buffer.flush()
 else:

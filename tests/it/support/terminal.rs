@@ -35,8 +35,8 @@ const COLUMNS: NonZero<u16> = NonZero::new(108).expect("not zero");
 /// More than any run shows, so that nothing scrolls away.
 const ROWS: NonZero<u16> = NonZero::new(200).expect("not zero");
 
-/// Enough for the first build of a project.
-const SECONDS: &str = "1200";
+/// How long nothing may be shown; a running step shows the time it takes.
+const SECONDS: &str = "120";
 
 /// Run `program` with `args` in `directory`; `answers` are pairs of a text to wait for and the keys to press then.
 pub fn run(program: &Path, args: &[&str], directory: &Path, answers: &[(&str, &str)]) -> Screen {
