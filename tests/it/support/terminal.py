@@ -1,7 +1,8 @@
 """Run a program on a terminal of its own, answer what it asks, and write to stdout all that it showed.
 
-Arguments: columns, rows, how many seconds nothing may be shown, then the program and its arguments. Each line of stdin is a JSON array: a text to wait
-for in what has been shown since the last answer, and the keys to press then. Exits as the program does (130 for SIGINT).
+Arguments: columns, rows, how many seconds nothing may be shown, then the program and its arguments. Each line of stdin is a
+JSON array: a text to wait for in what has been shown since the last answer, and the keys to press then. Exits as the program
+does (130 for SIGINT).
 """
 
 import fcntl
