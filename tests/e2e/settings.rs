@@ -47,7 +47,7 @@ pub fn are_documented(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Every option of `--help`; all but three have a variable.
+/// Every option of `--help`; all but a few, which are no settings, have a variable.
 fn program(help: &str) -> Result<Settings> {
     let mut options: Vec<(String, String)> = Vec::new();
     for line in help.lines().map(str::trim) {
@@ -65,7 +65,8 @@ fn program(help: &str) -> Result<Settings> {
             (None, None) => {}
         }
     }
-    options.retain(|(flag, _)| !["--env-file", "--help", "--version"].contains(&&**flag));
+    let commands = ["--env-file", "--health-check", "--help", "--version"];
+    options.retain(|(flag, _)| !commands.contains(&&**flag));
     let setting = |(flag, text): (String, String)| {
         let (help, rest) = text.split_once(" [env: ")?;
         let (variable, rest) = rest.split_once("=]")?;
