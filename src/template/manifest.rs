@@ -149,6 +149,20 @@ pub struct Run {
 pub struct RunHttp {
     pub env: BTreeMap<String, String>,
     pub path: String,
+    #[serde(default)]
+    pub when: Vec<RunHttpWhen>,
+}
+
+/// What a project with `tag` needs beside that; `{secret}` stands for a random text, the same one in all of a run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunHttpWhen {
+    pub tag: String,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Headers of every request.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
 }
 
 /// A command that `--build` runs in the new project.
