@@ -35,7 +35,7 @@ pub fn run(args: &CheckArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         drifted = Some(project.drifted());
         options = launch::options(template)?;
         options.unchanged = drifted == Some(0);
-        launch::targets(&project.root, template, &spec, &headers)
+        launch::targets(&project.root, template, &spec, &headers, &args.env)?
     } else {
         vec![Target::Stdio(Launch::new(args.command.clone()))]
     };
@@ -71,7 +71,7 @@ pub fn built_project(
     spec: &ProjectSpec,
     ui: Ui,
 ) -> Result<Report> {
-    let targets = launch::targets(root, template, spec, &Headers::default());
+    let targets = launch::targets(root, template, spec, &Headers::default(), &[])?;
     probe(&targets, &launch::options(template)?, ui)
 }
 

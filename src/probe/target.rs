@@ -117,6 +117,20 @@ impl Headers {
             .collect::<Result<_, _>>()
             .map(Self)
     }
+
+    /// Whether there is a header of that name, in any case.
+    #[must_use]
+    pub fn names(&self, name: &str) -> bool {
+        let mut names = self.0.iter().map(|(name, _)| name.as_str());
+        names.any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// These, and those of `more` after them.
+    #[must_use]
+    pub fn and(mut self, more: Self) -> Self {
+        self.0.extend(more.0);
+        self
+    }
 }
 
 fn header(line: &str) -> Result<(HeaderName, HeaderValue), Failure> {
