@@ -25,6 +25,7 @@ const CASES: [(&str, &[&str]); 3] = [
         &[
             "--name=Team_Notes",
             "--transport=http",
+            "--auth=bearer",
             "--license=mit-or-apache-2.0",
             "--container=docker",
             "--author=Ada Lovelace",

@@ -36,7 +36,7 @@ impl AppError {
 }
 
 /// Settings that cannot work. The text names the variable, and fits on one line.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
 

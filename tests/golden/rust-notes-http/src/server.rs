@@ -18,6 +18,7 @@ use crate::bounds;
 use crate::changes::Changes;
 use crate::completion;
 use crate::error::AppError;
+use crate::http::bearer::Caller;
 use crate::http::metrics::Metrics;
 use crate::notes::Notes;
 use crate::pagination;
@@ -114,6 +115,7 @@ impl ServerHandler for McpServer {
             let text = format!("unknown tool `{name}`");
             return Err(ErrorData::invalid_params(text, None));
         }
+        let caller = Caller::of(&context).map(tracing::field::display);
         let started = Instant::now();
         let cancelled = context.ct.clone();
         let call = self
@@ -128,7 +130,7 @@ impl ServerHandler for McpServer {
             Ok(CallToolResponse::Complete(result)) => result.is_error != Some(true),
             other => other.is_ok(),
         };
-        tracing::debug!(tool = name, ok, ?elapsed, "tool called");
+        tracing::debug!(tool = name, ok, ?elapsed, caller, "tool called");
         self.metrics.record_call(name, ok, elapsed);
         result
     }

@@ -5,7 +5,6 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::BoolishValueParser;
 
 use super::guard::{AllowedHost, AllowedOrigin};
 use crate::error::ConfigError;
@@ -43,18 +42,6 @@ pub struct HttpSettings {
         default_value = "http://localhost:*,http://127.0.0.1:*,http://[::1]:*"
     )]
     pub allowed_origins: Vec<AllowedOrigin>,
-    /// Listen beyond this machine although no client has to prove who it is.
-    #[arg(
-        long,
-        env = "MCP_ALLOW_UNAUTHENTICATED",
-        value_parser = BoolishValueParser::new(),
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "false",
-        default_missing_value = "true"
-    )]
-    allow_unauthenticated: bool,
     /// Serve `/metrics` on a port of its own.
     #[arg(long, env = "MCP_METRICS_PORT", value_name = "PORT")]
     pub metrics_port: Option<u16>,
@@ -98,6 +85,18 @@ pub struct HttpSettings {
         default_value = "10"
     )]
     shutdown_grace_seconds: u32,
+    /// Listen beyond this machine although no client has to prove who it is.
+    #[arg(
+        long,
+        env = "MCP_ALLOW_UNAUTHENTICATED",
+        value_parser = clap::builder::BoolishValueParser::new(),
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true"
+    )]
+    allow_unauthenticated: bool,
 }
 
 impl HttpSettings {
@@ -113,18 +112,18 @@ impl HttpSettings {
 
     /// What one value cannot know of another.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.port != 0 && self.metrics_port == Some(self.port) {
+            return Err(ConfigError(format!(
+                "MCP_METRICS_PORT (--metrics-port) and MCP_PORT (--port) are both {}",
+                self.port
+            )));
+        }
         if !self.host.is_loopback() && !self.allow_unauthenticated {
             return Err(ConfigError(format!(
                 "MCP_HOST (--host) is {}, which other machines can reach, and clients need no \
                  authentication; set MCP_ALLOW_UNAUTHENTICATED=true (--allow-unauthenticated) if \
                  that is intended",
                 self.host
-            )));
-        }
-        if self.port != 0 && self.metrics_port == Some(self.port) {
-            return Err(ConfigError(format!(
-                "MCP_METRICS_PORT (--metrics-port) and MCP_PORT (--port) are both {}",
-                self.port
             )));
         }
         Ok(())

@@ -10,3 +10,4 @@ mod stdio;
 mod stdio_changes;
 mod support;
 mod transport;
+mod unauthenticated;

@@ -12,11 +12,11 @@ async fn an_unknown_transport_is_refused() {
 
 #[tokio::test]
 async fn settings_of_a_transport_that_is_not_served_need_not_fit_together() {
-    let open = [("MCP_HOST", "0.0.0.0")];
-    let message = refusal(&["--transport", "http"], &open).await;
-    assert!(message.contains("MCP_HOST"), "{message}");
+    let same = [("MCP_METRICS_PORT", "8000"), ("MCP_PORT", "8000")];
+    let message = refusal(&["--transport", "http"], &same).await;
+    assert!(message.contains("MCP_METRICS_PORT"), "{message}");
 
     let mut stdio = command(&[]);
-    let mut process = stdio.envs(open).stdin(Stdio::null()).spawn().unwrap();
+    let mut process = stdio.envs(same).stdin(Stdio::null()).spawn().unwrap();
     assert!(exit(&mut process).await.success());
 }

@@ -1,6 +1,8 @@
 //! The Streamable HTTP transport: its routes, their guards, and a shutdown
 //! that lets open requests finish.
 
+pub mod bearer;
+mod budget;
 pub mod guard;
 mod limits;
 pub mod metrics;
@@ -101,6 +103,8 @@ fn mcp_route(
         sessions: Arc::clone(&sessions),
         limit: settings.max_sessions.get(),
     };
+    let owners = bearer::Owners::new(Arc::clone(&sessions));
+    let budget = budget::Budget::new(settings.rate_limit_per_minute);
     let body_limits = BodyLimits {
         bytes: settings.max_body_bytes.get(),
         time: server.request_timeout,
@@ -117,8 +121,10 @@ fn mcp_route(
     Router::new()
         .route_service("/mcp", mcp)
         .layer(from_fn_with_state(cap, limits::cap_sessions))
+        .route_layer(from_fn_with_state(owners, bearer::bind_sessions))
         .layer(from_fn_with_state(body_limits, limits::read_body))
         .layer(from_fn_with_state(admission, limits::admit))
+        .route_layer(from_fn_with_state(budget, budget::limit))
 }
 
 fn metrics_route(metrics: Metrics) -> Router {
@@ -137,6 +143,8 @@ fn metrics_route(metrics: Metrics) -> Router {
 /// The checks in front of every route but `/healthz`.
 fn guarded(routes: Router, settings: &HttpSettings) -> Router {
     let guard = Arc::new(Guard::new(settings));
+    let tokens = settings.tokens.clone().unwrap_or_default();
+    let routes = routes.route_layer(from_fn_with_state(tokens, bearer::check));
     routes.layer(from_fn_with_state(guard, guard::check))
 }
 

@@ -27,7 +27,7 @@ impl ClientHandler for Listener {
 async fn a_change_reaches_the_other_clients_of_both_eras() {
     let server = Server::start(&[]).await;
     let listener = Listener::default();
-    let transport = StreamableHttpClientTransport::from_uri(server.url());
+    let transport = StreamableHttpClientTransport::from_config(server.config());
     let _legacy = listener.clone().serve(transport).await.unwrap();
     let [_, era] = eras();
     let current = server.connect(era.clone()).await;

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod health;
+mod bearer;
 mod http;
 mod http_changes;
 mod sample;
