@@ -30,6 +30,7 @@ fn readme_shows_what_a_run_looks_like() -> Result<()> {
         ("What is it for", ENTER),
         ("offer at first?", ENTER),
         ("reach it?", ENTER),
+        ("over HTTP?", ENTER),
         ("license?", ENTER),
         ("every push?", ENTER),
         ("container image?", ENTER),

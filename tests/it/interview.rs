@@ -205,3 +205,26 @@ proptest! {
         prop_assert!(new.build && new.yes && new.no_git);
     }
 }
+
+#[test]
+fn what_comes_with_a_transport_is_asked_only_with_it() {
+    let template = template();
+    for (transport, auth) in [("http", Some("bearer")), ("stdio", None)] {
+        let given = Answers {
+            name: Some("given-name".to_owned()),
+            description: Some("given".to_owned()),
+            ..Answers::default()
+        };
+        let mut answers = vec!["minimal", transport];
+        answers.extend(auth);
+        answers.extend(["mit", "github"]);
+        let mut script = Scripted {
+            answers,
+            ..Scripted::default()
+        };
+        let answers = interview::fill(given, &template, &mut script).expect("answers");
+        let spec = ProjectSpec::new(&answers, &template).expect("valid");
+        assert_eq!(spec.choices.get("auth").map(String::as_str), auth);
+        assert!(script.answers.is_empty(), "{:?}", script.answers);
+    }
+}

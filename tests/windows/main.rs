@@ -48,7 +48,15 @@ fn the_tree_is_the_same_as_on_linux_byte_by_byte() {
     let (there, here) = (scratch(), scratch());
     for args in [
         vec!["my-server"],
-        vec!["web", "--transport", "http", "--license", "apache-2.0"],
+        vec![
+            "web",
+            "--transport",
+            "http",
+            "--auth",
+            "bearer",
+            "--license",
+            "apache-2.0",
+        ],
         vec!["small", "--starter", "minimal", "--transport", "stdio"],
     ] {
         let outcome = new(there.path(), &args);
