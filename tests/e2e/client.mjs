@@ -1,7 +1,7 @@
 // Drives a `notes` server with the TypeScript SDK's client; prints what it saw as JSON.
 //
 // Usage: client.mjs PACKAGES MODE TARGET: the folder with node_modules, `legacy` or a protocol version, and JSON:
-// {"url": …} or {"command": …, "args": […], "env": {…}, "cwd": …}.
+// {"url": …, "headers": {…}} or {"command": …, "args": […], "env": {…}, "cwd": …}.
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -23,7 +23,7 @@ client.setNotificationHandler("notifications/resources/list_changed", () => {
   notified = true;
 });
 const transport = target.url
-  ? new StreamableHTTPClientTransport(new URL(target.url))
+  ? new StreamableHTTPClientTransport(new URL(target.url), { requestInit: { headers: target.headers ?? {} } })
   : new StdioClientTransport({ ...target, stderr: "inherit" });
 await client.connect(transport);
 

@@ -1,6 +1,6 @@
 """Drives a `notes` server with the Python SDK's client; prints what it saw as JSON.
 
-Usage: client.py MODE TARGET, where TARGET is JSON: {"url": …} or {"command": …, "args": […], "env": {…}, "cwd": …}.
+Usage: client.py MODE TARGET, where TARGET is JSON: {"url": …, "headers": {…}} or {"command": …, "args": […], "env": {…}, "cwd": …}.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 from mcp_types import PromptReference
 
 NAME = "Größe a/b?"
@@ -42,7 +43,12 @@ async def announced(client: Client, mode: str, seen: list[str], add: Any) -> boo
 
 
 async def drive(mode: str, target: dict[str, Any]) -> dict[str, Any]:
-    server: Any = target["url"] if "url" in target else StdioServerParameters(**target)
+    server: Any
+    if "url" in target:
+        http_client = create_mcp_http_client(headers=target.get("headers"))
+        server = streamable_http_client(target["url"], http_client=http_client)
+    else:
+        server = StdioServerParameters(**target)
     seen: list[str] = []
 
     async def on_message(message: Any) -> None:

@@ -59,6 +59,10 @@ pub fn trials() -> Vec<Trial> {
                     expect_notes(era, &client(era, &json!({"url": server.url}))?)
                 },
             ));
+            trials.push(trial(
+                format!("third_party::{name}_with_a_token_as_mcp_json_says_{era}"),
+                move || with_token(era, client),
+            ));
         }
         trials.push(trial(
             format!("third_party::python_reaches_an_http_server_where_its_files_say_{era}"),
@@ -228,6 +232,29 @@ fn http_only(era: &str) -> Result<()> {
     let server = Server::start(command.env("MCP_LOG", "warn"), port.parse()?)?;
     ensure!(server.url == url, "{} is not {url}", server.url);
     expect_notes(era, &python(era, &target)?)
+}
+
+/// A server that wants a token: the placeholder in the project's file is none, and what a host puts there instead is.
+fn with_token(era: &str, client: Client) -> Result<()> {
+    const TOKEN: &str = "a-token-that-only-this-test-knows";
+    static PROJECT: OnceLock<Result<Project, String>> = OnceLock::new();
+    let options = [("transport", "http"), ("auth", "bearer")];
+    let project = PROJECT
+        .get_or_init(|| build("token-notes", &options).map_err(|error| format!("{error:#}")))
+        .as_ref()
+        .map_err(|error| anyhow!("{error}"))?;
+    let port = free_port()?;
+    let mut command = Command::new(project.server());
+    command.env("MCP_AUTH_TOKENS", TOKEN).env("MCP_LOG", "warn");
+    let server = Server::start(command.env("MCP_PORT", port.to_string()), port)?;
+    let mut target = hosts::project_file(&project.dir)?;
+    target["url"] = json!(server.url);
+    ensure!(
+        client(era, &target).is_err(),
+        "the placeholder passes for a token"
+    );
+    let known = target.to_string().replace("${MCP_TOKEN}", TOKEN);
+    expect_notes(era, &client(era, &serde_json::from_str(&known)?)?)
 }
 
 fn conformance() -> Result<()> {
