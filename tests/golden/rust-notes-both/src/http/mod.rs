@@ -116,9 +116,9 @@ fn mcp_route(
     // What is added last comes first.
     Router::new()
         .route_service("/mcp", mcp)
-        .layer(from_fn_with_state(cap, limits::cap_sessions))
-        .layer(from_fn_with_state(body_limits, limits::read_body))
-        .layer(from_fn_with_state(admission, limits::admit))
+        .route_layer(from_fn_with_state(cap, limits::cap_sessions))
+        .route_layer(from_fn_with_state(body_limits, limits::read_body))
+        .route_layer(from_fn_with_state(admission, limits::admit))
 }
 
 fn metrics_route(metrics: Metrics) -> Router {

@@ -120,10 +120,10 @@ fn mcp_route(
     // What is added last comes first.
     Router::new()
         .route_service("/mcp", mcp)
-        .layer(from_fn_with_state(cap, limits::cap_sessions))
+        .route_layer(from_fn_with_state(cap, limits::cap_sessions))
         .route_layer(from_fn_with_state(owners, bearer::bind_sessions))
-        .layer(from_fn_with_state(body_limits, limits::read_body))
-        .layer(from_fn_with_state(admission, limits::admit))
+        .route_layer(from_fn_with_state(body_limits, limits::read_body))
+        .route_layer(from_fn_with_state(admission, limits::admit))
         .route_layer(from_fn_with_state(budget, budget::limit))
 }
 

@@ -127,6 +127,8 @@ async fn everybody_else_is_refused() {
     let query = format!("GET /metrics?access_token={TOKEN}");
     assert_status(&send(metrics, &query, &[], "").await, 401);
     assert_status(&send(metrics, "GET /metrics", &[&good], "").await, 200);
+    // What is not there is not there for anybody.
+    assert_status(&send(address, "GET /metrics", &[], "").await, 404);
 }
 
 #[tokio::test]
