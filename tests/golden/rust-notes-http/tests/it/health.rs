@@ -7,17 +7,15 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::http::Server;
-use crate::support::{SOON, command};
+use crate::http::{Server, serving};
+use crate::support::SOON;
 
 /// Ask the server at this port, with the address that it was told to listen on.
 async fn health_check(host: &str, port: u16) -> Output {
-    let mut command = command(&["--health-check"]);
+    let mut command = serving(&["--health-check"]);
     command
-        .env("MCP_TRANSPORT", "http")
         .env("MCP_HOST", host)
-        .env("MCP_PORT", port.to_string())
-        .env("MCP_ALLOW_UNAUTHENTICATED", "true");
+        .env("MCP_PORT", port.to_string());
     timeout(SOON, command.output()).await.unwrap().unwrap()
 }
 

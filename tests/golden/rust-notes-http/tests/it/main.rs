@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bearer;
+mod health;
 mod http;
 mod http_changes;
 mod sample;
