@@ -1,4 +1,5 @@
-//! What `new` costs, beside `cp -r` of the same tree in the same run. Prints; judges nothing, since machines differ.
+//! What `new` costs beside `cp -r` of the same tree, and `install` beside `--version`, in the same run. Prints; judges
+//! nothing, since machines differ.
 //!
 //! `cargo bench` takes seconds. `BENCH_BUILD=1 cargo bench` also compares `--build` with cargo by hand, which takes minutes.
 
@@ -24,6 +25,7 @@ fn main() {
     size();
     rendering();
     whole_process(&scratch);
+    installing(&scratch);
     if std::env::var_os("BENCH_BUILD").is_some() {
         first_build(&scratch);
     }
@@ -142,6 +144,48 @@ fn whole_process(scratch: &Scratch) {
     line("`new`", &milliseconds(creating.wall), &creating.note());
     let note = format!("by the clock, {cpu:.2} by processor time; goal 2, aim 1.5");
     line("`new` / `cp -r`", &format!("{wall:.2}"), &note);
+}
+
+/// `install --no-check` of a project that is built into a file with a few servers, beside `--version`.
+fn installing(scratch: &Scratch) {
+    let (project, home) = (scratch.path("installed"), scratch.path("home"));
+    timed(&mut new(&project));
+    let built = project.join("target/release/installed");
+    fs::create_dir_all(built.parent().expect("a directory")).expect("a directory");
+    fs::write(built.with_extension(std::env::consts::EXE_EXTENSION), "").expect("a file");
+    let list = home.join(".cursor/mcp.json");
+    fs::create_dir_all(list.parent().expect("a directory")).expect("a directory");
+    let servers: Vec<String> = (0..20)
+        .map(|number| format!("    \"server-{number}\": {{\n      \"command\": \"x\"\n    }}"))
+        .collect();
+    let text = format!(
+        "{{\n  \"mcpServers\": {{\n{}\n  }}\n}}\n",
+        servers.join(",\n")
+    );
+    let mut version = Command::new(PROGRAM);
+    version.arg("--version");
+    let mut version = quiet(version);
+    let mut install = Command::new(PROGRAM);
+    install.args(["install", "--host", "cursor", "--no-check", "--yes"]);
+    install
+        .arg(&project)
+        .env("HOME", &home)
+        .env("USERPROFILE", &home);
+    let mut install = quiet(install);
+    let (mut starting, mut installing) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        fs::write(&list, &text).expect("a file");
+        starting.push(timed(&mut version));
+        installing.push(timed(&mut install));
+    }
+    let (starting, installing) = (Cost::median(starting), Cost::median(installing));
+    let goal = starting.wall * 2 + Duration::from_millis(10);
+    let note = format!("{}; goal {}", installing.note(), milliseconds(goal));
+    line(
+        "`install --no-check`",
+        &milliseconds(installing.wall),
+        &note,
+    );
 }
 
 /// What one run took; on a busy machine the processor time says more than the clock.

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use anyhow::Result;
 use dialoguer::{
-    Confirm, Input, Select,
+    Confirm, Input, MultiSelect, Select,
     theme::{ColorfulTheme, Theme},
 };
 
@@ -49,6 +49,13 @@ pub trait Ask {
         choices: &[(&str, &str)],
         default: usize,
     ) -> Result<usize>;
+
+    /// Indexes of those of `choices` (id, help) that are picked, perhaps none.
+    ///
+    /// # Errors
+    ///
+    /// See [`Ask::text`].
+    fn pick(&mut self, question: Question<'_>, choices: &[(&str, &str)]) -> Result<Vec<usize>>;
 
     /// Yes or no.
     ///
@@ -146,6 +153,33 @@ impl Theme for Look {
     ) -> fmt::Result {
         self.0.format_select_prompt_item(f, text, active)
     }
+
+    fn format_multi_select_prompt(&self, f: &mut dyn Write, prompt: &str) -> fmt::Result {
+        self.0.format_multi_select_prompt(f, prompt)
+    }
+
+    fn format_multi_select_prompt_selection(
+        &self,
+        f: &mut dyn Write,
+        prompt: &str,
+        answers: &[&str],
+    ) -> fmt::Result {
+        let id = |answer: &&'_ str| answer.split(GAP).next().unwrap_or_default().to_owned();
+        let ids: Vec<String> = answers.iter().map(id).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        self.0.format_multi_select_prompt_selection(f, prompt, &ids)
+    }
+
+    fn format_multi_select_prompt_item(
+        &self,
+        f: &mut dyn Write,
+        text: &str,
+        checked: bool,
+        active: bool,
+    ) -> fmt::Result {
+        self.0
+            .format_multi_select_prompt_item(f, text, checked, active)
+    }
 }
 
 impl Ask for Terminal {
@@ -172,19 +206,20 @@ impl Ask for Terminal {
         choices: &[(&str, &str)],
         default: usize,
     ) -> Result<usize> {
-        // dialoguer panics there.
-        if dialoguer::console::Term::stderr().size().0 < MIN_LINES {
-            let error = std::io::Error::other("the terminal has too few lines");
-            return Err(broken(error.into(), question));
-        }
-        let width = choices.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
-        let items = choices
-            .iter()
-            .map(|(id, help)| format!("{id:width$}{GAP}{help}"));
+        enough_lines(question)?;
         Select::with_theme(&self.0)
             .with_prompt(question.prompt)
-            .items(items)
+            .items(columns(choices))
             .default(default)
+            .interact()
+            .map_err(|error| broken(error, question))
+    }
+
+    fn pick(&mut self, question: Question<'_>, choices: &[(&str, &str)]) -> Result<Vec<usize>> {
+        enough_lines(question)?;
+        MultiSelect::with_theme(&self.0)
+            .with_prompt(question.prompt)
+            .items(columns(choices))
             .interact()
             .map_err(|error| broken(error, question))
     }
@@ -196,6 +231,22 @@ impl Ask for Terminal {
             .interact()
             .map_err(|error| broken(error, question))
     }
+}
+
+/// dialoguer panics on a terminal with fewer lines than a list needs.
+fn enough_lines(question: Question<'_>) -> Result<()> {
+    if dialoguer::console::Term::stderr().size().0 < MIN_LINES {
+        let error = std::io::Error::other("the terminal has too few lines");
+        return Err(broken(error.into(), question));
+    }
+    Ok(())
+}
+
+/// Choices with their help in a column.
+fn columns(choices: &[(&str, &str)]) -> Vec<String> {
+    let width = choices.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
+    let line = |(id, help): &(&str, &str)| format!("{id:width$}{GAP}{help}").trim_end().to_owned();
+    choices.iter().map(line).collect()
 }
 
 /// An error on one line, as a prompt shows it.
@@ -268,5 +319,9 @@ impl Ask for Unattended {
 
     fn confirm(&mut self, question: Question<'_>, default: bool) -> Result<bool> {
         self.answer(question, Some(default))
+    }
+
+    fn pick(&mut self, question: Question<'_>, _choices: &[(&str, &str)]) -> Result<Vec<usize>> {
+        self.answer(question, Some(Vec::new()))
     }
 }

@@ -1,6 +1,9 @@
 //! The command line as types, and which verb a command line means. No I/O, no default that depends on the disk.
 
+pub mod add;
+mod archived;
 pub mod check;
+pub mod install;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
@@ -22,7 +25,9 @@ Examples:
   create-mcp-server my-server                       ask the rest, then create ./my-server
   create-mcp-server my-server --yes --build         take the defaults, build, prove that it answers
   create-mcp-server . --starter minimal -t stdio    use the current, empty directory
+  create-mcp-server add tool get-weather            add a tool to the project in the current directory
   create-mcp-server check                           check the project in the current directory
+  create-mcp-server install --host cursor           let a host find it
 
 `create-mcp-server PATH` is short for `create-mcp-server new PATH`; its options: `new --help`.";
 
@@ -86,8 +91,12 @@ impl GlobalArgs {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     New(NewArgs),
+    Add(add::AddArgs),
+    Remove(add::RemoveArgs),
     Check(check::CheckArgs),
-    /// List the languages, starters and options
+    Install(install::InstallArgs),
+    Uninstall(install::UninstallArgs),
+    /// List the languages and their options, and the hosts
     List,
     Completions(CompletionsArgs),
 }
@@ -115,6 +124,9 @@ pub struct NewArgs {
     /// Who holds the copyright [default: "the NAME authors"]
     #[arg(long, help_heading = "Project")]
     pub author: Option<String>,
+    /// Whether the flags are those of the archived tool of this name
+    #[arg(long, hide = true)]
+    pub archived: bool,
     /// Programming language of the project
     #[arg(short, long, help_heading = "Project")]
     pub language: Option<String>,
@@ -136,6 +148,15 @@ pub struct NewArgs {
     /// Do not build [default without a terminal]
     #[arg(long, help_heading = "Actions")]
     pub no_build: bool,
+    /// Build and check it, then let this host find it; give several with commas, or the flag again
+    #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = install::host_ids(), conflicts_with = "no_build", help_heading = "Actions")]
+    pub install: Vec<String>,
+    /// Short for --install claude-desktop
+    #[arg(long, conflicts_with = "no_build", help_heading = "Actions")]
+    pub claudeapp: bool,
+    /// Do not install in Claude Desktop (default)
+    #[arg(long, overrides_with = "claudeapp", hide = true)]
+    pub no_claudeapp: bool,
     /// Take the default for everything that is not given, and do not ask
     #[arg(short, long, help_heading = "Actions")]
     pub yes: bool,
@@ -159,10 +180,18 @@ impl NewArgs {
         }
     }
 
-    /// `--build` or `--no-build`, if one was given.
+    /// `--build` or `--no-build`, if one was given; what is installed is built.
     #[must_use]
     pub fn build_choice(&self) -> Option<bool> {
-        (self.build || self.no_build).then_some(self.build)
+        let build = self.build || !self.hosts().is_empty();
+        (build || self.no_build).then_some(build)
+    }
+
+    /// The hosts that are to find the project.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<String> {
+        let claudeapp = self.claudeapp.then(|| "claude-desktop".to_owned());
+        self.install.iter().cloned().chain(claudeapp).collect()
     }
 }
 
@@ -231,6 +260,7 @@ pub fn parse(args: Vec<OsString>, templates: &[Template<'_>]) -> Result<Cli> {
     let mut command = command(templates);
     // So that the arguments that clap adds itself are there too.
     command.build();
+    let args = archived::translate(args, |args| next_word(args, 1, &command).is_some());
     let args = route(args, &command)?;
     let matches = command.try_get_matches_from_mut(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;

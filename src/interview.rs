@@ -1,4 +1,4 @@
-//! What `new` asks, in which order, and where the project goes.
+//! What `new` and `add` ask, in which order, and where a project goes.
 
 use std::{
     collections::BTreeSet,
@@ -11,10 +11,16 @@ use crate::{
     answers::Answers,
     ask::{Ask, Question},
     error::Failure,
-    name::ProjectName,
+    extend::{self, Extension},
+    hosts::{HOSTS, Host, Scope, places::Machine},
+    name::{Line, MAX_SUMMARY, ProjectName},
     project,
     spec::{self, DEFAULT_DESCRIPTION},
-    template::{self, Template, manifest::OptionSpec},
+    template::{
+        self, Template,
+        manifest::{Effect, Kind, OptionSpec},
+        primitive,
+    },
 };
 
 const NAME: Question<'_> = Question {
@@ -27,6 +33,12 @@ const LANGUAGE: Question<'_> = Question {
     what: "language",
     prompt: "In which language?",
     flag: "--language",
+};
+
+const HOSTS_QUESTION: Question<'_> = Question {
+    what: "host",
+    prompt: "Which apps should find the server? (space picks, enter goes on)",
+    flag: "--host",
 };
 
 const DESCRIPTION: Question<'_> = Question {
@@ -63,6 +75,78 @@ pub fn language<'a, 'b>(
         return Ok(&templates[chosen]);
     };
     template::find(templates, id)
+}
+
+/// The hosts with these ids, each once.
+#[must_use]
+pub fn named_hosts(ids: &[String]) -> Vec<&'static Host> {
+    let named = HOSTS
+        .iter()
+        .filter(|host| ids.iter().any(|id| id == host.id));
+    named.collect()
+}
+
+/// The hosts on this machine that are picked; none are offered where none are.
+///
+/// # Errors
+///
+/// Fails on an interruption.
+pub fn offered_hosts(machine: &Machine, asker: &mut dyn Ask) -> Result<Vec<&'static Host>> {
+    let present = present_hosts(machine, Scope::User);
+    if present.is_empty() {
+        return Ok(present);
+    }
+    pick_hosts(&present, asker)
+}
+
+fn present_hosts(machine: &Machine, scope: Scope) -> Vec<&'static Host> {
+    let present = HOSTS
+        .iter()
+        .filter(|host| machine.has(host) && host.has(scope));
+    present.collect()
+}
+
+fn pick_hosts(present: &[&'static Host], asker: &mut dyn Ask) -> Result<Vec<&'static Host>> {
+    let choices: Vec<_> = present.iter().map(|host| (host.id, host.title)).collect();
+    let picked = asker.pick(HOSTS_QUESTION, &choices)?;
+    Ok(picked.into_iter().map(|at| present[at]).collect())
+}
+
+/// The hosts that were given, or picked from those on this machine.
+///
+/// # Errors
+///
+/// A usage failure when none is given and nobody can be asked.
+pub fn hosts(
+    given: &[String],
+    machine: &Machine,
+    scope: Scope,
+    asker: Option<&mut dyn Ask>,
+) -> Result<Vec<&'static Host>> {
+    if !given.is_empty() {
+        return Ok(named_hosts(given));
+    }
+    let present = present_hosts(machine, scope);
+    if let (Some(asker), false) = (asker, present.is_empty()) {
+        return pick_hosts(&present, asker);
+    }
+    let ids = |hosts: &[&Host]| {
+        hosts
+            .iter()
+            .map(|host| host.id)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let (which, ids) = if present.is_empty() {
+        ("hosts", ids(&HOSTS.iter().collect::<Vec<_>>()))
+    } else {
+        ("hosts on this machine", ids(&present))
+    };
+    Err(Failure::usage("the host is missing")
+        .hint(format!(
+            "give --host with one or more of the {which}: {ids}"
+        ))
+        .into())
 }
 
 /// The directory as the user gave it, and the answers with the project's name settled: `--name`, then the name in an
@@ -141,7 +225,10 @@ pub fn fill(mut given: Answers, template: &Template<'_>, asker: &mut dyn Ask) ->
             continue;
         }
         if !given.options.contains_key(&option.id) {
-            let chosen = choose(option, asker)?;
+            let chosen = match &option.choices[..] {
+                [only] => only.id.clone(),
+                _ => choose(option, asker)?,
+            };
             given.options.insert(option.id.clone(), chosen);
         }
         let choice = given
@@ -156,6 +243,100 @@ pub fn fill(mut given: Answers, template: &Template<'_>, asker: &mut dyn Ask) ->
     }
     Ok(given)
 }
+
+/// The name of a primitive: as given, or asked for.
+///
+/// # Errors
+///
+/// A usage failure when it cannot be used, or nobody can be asked.
+pub fn primitive_name(
+    given: Option<&str>,
+    kind: Kind,
+    extension: Extension<'_>,
+    asker: &mut dyn Ask,
+) -> Result<String> {
+    let valid = |text: &str| extend::check_name(kind, text, extension.template);
+    let what = format!("{}'s name", kind.as_str());
+    let prompt = format!("What is the {} called?", kind.as_str());
+    let question = Question {
+        what: &what,
+        prompt: &prompt,
+        flag: "it after the kind, such as `get-weather`",
+    };
+    let name = match given {
+        Some(name) => name.to_owned(),
+        None => asker.text(question, None, &valid)?,
+    };
+    valid(&name)?;
+    Ok(name)
+}
+
+/// What a primitive is for: as given, or asked for.
+///
+/// # Errors
+///
+/// A usage failure when it is no line of text, or nobody can be asked.
+pub fn summary(given: Option<&str>, name: &str, asker: &mut dyn Ask) -> Result<String> {
+    let parse = |text: &str| Line::parse(text, "description", "--description", MAX_SUMMARY);
+    let text = if let Some(text) = given {
+        text.to_owned()
+    } else {
+        let default = primitive::title(name);
+        asker.text(SUMMARY, Some(&default), &|text| parse(text).map(drop))?
+    };
+    Ok(parse(&text)?.as_str().to_owned())
+}
+
+/// What a tool does to its surroundings. Unattended, the worst is assumed, as the protocol does.
+///
+/// # Errors
+///
+/// A usage failure when nobody can be asked.
+pub fn effect(asker: &mut dyn Ask) -> Result<Effect> {
+    let choices = [
+        ("destructive", "It may overwrite or delete: hosts ask first"),
+        (
+            "read-only",
+            "It changes nothing: hosts may call it without asking",
+        ),
+    ];
+    Ok(match asker.choose(EFFECT, &choices, 0)? {
+        0 => Effect::Destructive,
+        _ => Effect::ReadOnly,
+    })
+}
+
+/// The URI of a resource: as given, or asked for.
+///
+/// # Errors
+///
+/// A usage failure when it is none, or nobody can be asked.
+pub fn uri(given: Option<&str>, asker: &mut dyn Ask) -> Result<String> {
+    let text = match given {
+        Some(text) => text.to_owned(),
+        None => asker.text(URI, None, &|text| extend::check_uri(text))?,
+    };
+    extend::check_uri(&text)?;
+    Ok(text)
+}
+
+const SUMMARY: Question<'_> = Question {
+    what: "description",
+    prompt: "What is it for? (a model reads this)",
+    flag: "--description",
+};
+
+const EFFECT: Question<'_> = Question {
+    what: "effect",
+    prompt: "What does it do to its surroundings?",
+    flag: "--read-only or --destructive",
+};
+
+const URI: Question<'_> = Question {
+    what: "URI",
+    prompt: "At which URI? (`x://y`, or with a variable `x://{name}`)",
+    flag: "--uri",
+};
 
 /// The id of the choice that is picked for `option`.
 fn choose(option: &OptionSpec, asker: &mut dyn Ask) -> Result<String> {

@@ -1,18 +1,23 @@
-//! How a project is started, as its template says: what `check` talks to, and what it may call.
+//! How a project is started, as its template says: what `check` talks to, what it may call, and what hosts run.
 
 use std::{
     collections::BTreeMap,
     ffi::OsString,
     hash::{BuildHasher as _, RandomState},
-    path::Path,
+    path::{MAIN_SEPARATOR_STR, Path},
 };
 
 use anyhow::{Context as _, Result};
 
 use crate::{
+    error::Failure,
+    hosts::entry::{Run as HostRun, Server},
     probe::{Headers, Launch, Options, Target},
     spec::ProjectSpec,
-    template::{Template, manifest::RunHttp},
+    template::{
+        Template,
+        manifest::{Install, Run, RunHttp},
+    },
 };
 
 /// Every transport that the project has, started as a host would; `headers` and `env` are what the user gives.
@@ -27,18 +32,45 @@ pub fn targets(
     headers: &Headers,
     env: &[(String, String)],
 ) -> Result<Vec<Target>> {
+    let command = template.manifest().run.command.iter();
+    let command = command.map(|word| word.replace("{name}", spec.name.kebab()));
+    targets_of(command.collect(), root, template, spec, (headers, env))
+}
+
+/// The same, but what is started is what hosts start.
+///
+/// # Errors
+///
+/// See [`targets`] and [`server`].
+pub fn installed_targets(
+    root: &Path,
+    template: &Template<'_>,
+    spec: &ProjectSpec,
+) -> Result<Vec<Target>> {
+    let command = command(root, install(template)?, spec)?;
+    targets_of(command, root, template, spec, (&Headers::default(), &[]))
+}
+
+fn targets_of(
+    command: Vec<String>,
+    root: &Path,
+    template: &Template<'_>,
+    spec: &ProjectSpec,
+    (headers, env): (&Headers, &[(String, String)]),
+) -> Result<Vec<Target>> {
     let run = &template.manifest().run;
     let launch = Launch {
-        command: run.command.iter().map(Into::into).collect(),
+        command: command.into_iter().map(Into::into).collect(),
         cwd: Some(root.to_owned()),
-        env: Vec::new(),
+        env: variables(run, spec, env),
     };
     let mut targets = Vec::new();
     if spec.tags.contains("stdio") {
         targets.push(Target::Stdio(launch.clone()));
     }
     if let Some(http) = run.http.as_ref().filter(|_| spec.tags.contains("http")) {
-        let (env, more) = needs(http, spec, headers, env);
+        let (variables, more) = needs(http, spec, headers, env);
+        let env = [launch.env, variables].concat();
         targets.push(Target::SpawnHttp {
             launch: Launch { env, ..launch },
             path: http.path.clone(),
@@ -46,6 +78,20 @@ pub fn targets(
         });
     }
     Ok(targets)
+}
+
+/// The variables of the project's tags; what the user has set, in `env` or in the environment, stands.
+fn variables(run: &Run, spec: &ProjectSpec, env: &[(String, String)]) -> Vec<(OsString, OsString)> {
+    let given = |name: &String| {
+        env.iter().any(|(given, _)| given == name) || std::env::var_os(name).is_some()
+    };
+    let wanted = run.when.iter().filter(|when| {
+        spec.tags.contains(&when.tag) && !when.env.keys().chain(&when.unless).any(given)
+    });
+    wanted
+        .flat_map(|when| &when.env)
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
 }
 
 /// The variables and the header lines that the server and its client need. Where the user gives one of those that belong
@@ -76,6 +122,104 @@ fn needs(
         lines.extend(more.map(|(name, value)| format!("{name}: {}", fill(value))));
     }
     (variables, lines)
+}
+
+/// How a template's projects are installed.
+///
+/// # Errors
+///
+/// A usage failure when it does not say.
+pub fn install<'a>(template: &'a Template<'_>) -> Result<&'a Install> {
+    let manifest = template.manifest();
+    manifest.install.as_ref().ok_or_else(|| {
+        let title = &manifest.title;
+        Failure::usage(format!("{title} projects cannot be installed yet"))
+            .hint("use a newer create-mcp-server")
+            .into()
+    })
+}
+
+/// The project as hosts see it: a program that they start, or (`url`, or a project without stdio) an address.
+///
+/// # Errors
+///
+/// A usage failure when the project's path is not Unicode, or when it does not serve what is wanted.
+pub fn server(
+    root: &Path,
+    template: &Template<'_>,
+    spec: &ProjectSpec,
+    http: bool,
+    url: Option<&str>,
+) -> Result<Server> {
+    let rules = install(template)?;
+    let name = spec.name.kebab().to_owned();
+    let tags = &spec.tags;
+    let Some(served) = rules.http.as_ref().filter(|_| tags.contains("http")) else {
+        if http || url.is_some() {
+            return Err(Failure::usage("this project does not serve HTTP")
+                .hint("leave out --transport and --url")
+                .into());
+        }
+        return Ok(Server {
+            name,
+            run: program(root, rules, spec)?,
+        });
+    };
+    if tags.contains("stdio") && !http && url.is_none() {
+        return Ok(Server {
+            name,
+            run: program(root, rules, spec)?,
+        });
+    }
+    let given = served.when.iter().filter(|when| tags.contains(&when.tag));
+    let headers = given.flat_map(|when| when.headers.clone()).collect();
+    let url = url.unwrap_or(&served.url).to_owned();
+    Ok(Server {
+        name,
+        run: HostRun::Http { url, headers },
+    })
+}
+
+fn program(root: &Path, rules: &Install, spec: &ProjectSpec) -> Result<HostRun> {
+    let wanted = rules
+        .when
+        .iter()
+        .filter(|when| spec.tags.contains(&when.tag));
+    let from_file = rules.from_file.iter().map(|word| fill(word, root, spec));
+    Ok(HostRun::Stdio {
+        command: command(root, rules, spec)?,
+        program: None,
+        variables: wanted.flat_map(|when| when.variables.clone()).collect(),
+        from_file: from_file.collect::<Result<_>>()?,
+    })
+}
+
+fn command(root: &Path, rules: &Install, spec: &ProjectSpec) -> Result<Vec<String>> {
+    let words = rules.command.iter();
+    words.map(|word| fill(word, root, spec)).collect()
+}
+
+/// Where the project has what `install`'s step makes.
+#[must_use]
+pub fn made(root: &Path, rules: &Install, spec: &ProjectSpec) -> std::path::PathBuf {
+    root.join(fill_names(&rules.made, spec))
+}
+
+fn fill(word: &str, root: &Path, spec: &ProjectSpec) -> Result<String> {
+    let word = fill_names(word, spec);
+    let Some(rest) = word.strip_prefix("{root}") else {
+        return Ok(word);
+    };
+    let root = root.to_str().ok_or_else(|| {
+        Failure::usage(format!("the path `{}` is not Unicode", root.display()))
+            .hint("move the project to one that is: hosts' files are text")
+    })?;
+    Ok(format!("{root}{}", rest.replace('/', MAIN_SEPARATOR_STR)))
+}
+
+fn fill_names(word: &str, spec: &ProjectSpec) -> String {
+    word.replace("{name}", spec.name.kebab())
+        .replace("{exe}", std::env::consts::EXE_SUFFIX)
 }
 
 /// What nobody can guess while a server runs that we start: the standard library takes its keys from the system.
@@ -128,6 +272,10 @@ mod tests {
         names = {}
         [run]
         command = ["serve"]
+        [[run.when]]
+        tag = "lock"
+        env = { SAMPLES = "yes" }
+        unless = ["DATA"]
         [run.http]
         env = { PORT = "{port}" }
         path = "/mcp"
@@ -137,8 +285,8 @@ mod tests {
         headers = { X-Key = "is {secret}" }
     "#;
 
-    /// The variables and the header lines of a project.
-    fn needed(way: &str, headers: &[&str], env: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+    /// Ask something of a project.
+    fn with<T>(way: &str, ask: impl FnOnce(&ProjectSpec, &Run) -> T) -> T {
         let sources = vec![
             ("_shared/template.toml".to_owned(), OPTIONS.as_bytes()),
             ("x/template.toml".to_owned(), LANGUAGE.as_bytes()),
@@ -150,18 +298,40 @@ mod tests {
             ..Answers::default()
         };
         let spec = ProjectSpec::new(&answers, &templates[0]).expect("valid");
-        let http = templates[0].manifest().run.http.as_ref().expect("http");
+        ask(&spec, &templates[0].manifest().run)
+    }
+
+    /// The variables and the header lines of a project.
+    fn needed(way: &str, headers: &[&str], env: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
         let headers = Headers::parse(headers).expect("headers");
         let env: Vec<_> = env
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        let (variables, lines) = needs(http, &spec, &headers, &env);
+        let (variables, lines) = with(way, |spec, run| {
+            needs(run.http.as_ref().expect("http"), spec, &headers, &env)
+        });
         let variables = variables.into_iter().map(|(name, value)| {
             let [name, value] = [name, value].map(|text| text.into_string().expect("text"));
             format!("{name}={value}")
         });
         (variables.collect(), lines)
+    }
+
+    #[test]
+    fn what_a_tag_asks_for_is_set_unless_the_user_says_otherwise() {
+        let set = |way, env: &[(&str, &str)]| {
+            let env = env.iter();
+            let env: Vec<_> = env
+                .map(|(name, value)| ((*name).into(), (*value).into()))
+                .collect();
+            with(way, |spec, run| variables(run, spec, &env))
+        };
+        assert_eq!(set("open", &[]), []);
+        let samples = [("SAMPLES".into(), "yes".into())];
+        assert_eq!(set("locked", &[("OTHER", "x")]), samples);
+        assert_eq!(set("locked", &[("SAMPLES", "no")]), []);
+        assert_eq!(set("locked", &[("DATA", "mine")]), []);
     }
 
     #[test]

@@ -7,9 +7,12 @@ pub mod cli;
 pub mod commands;
 pub mod edit;
 pub mod error;
+pub mod extend;
+pub mod hosts;
 pub mod interview;
 pub mod launch;
 pub mod name;
+pub mod parameter;
 pub mod plan;
 pub mod probe;
 pub mod project;
@@ -46,7 +49,11 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: &Cli, templates: &[template::Template<'_>], ui: Ui) -> Result<()> {
     match &cli.verb {
         Verb::New(args) => commands::new::run(args, templates, ui),
+        Verb::Add(args) => commands::add::run(args, templates, ui),
+        Verb::Remove(args) => commands::remove::run(args, templates, ui),
         Verb::Check(args) => commands::check::run(args, templates, ui),
+        Verb::Install(args) => commands::install::run(args, templates, ui),
+        Verb::Uninstall(args) => commands::uninstall::run(args, templates, ui),
         Verb::List => {
             commands::list::run(templates, ui);
             Ok(())

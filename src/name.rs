@@ -11,6 +11,8 @@ const MAX_NAME: usize = 64;
 pub const MAX_DESCRIPTION: usize = 100;
 /// Longest author.
 pub const MAX_AUTHOR: usize = 100;
+/// Longest description of a primitive: a model reads it with every request.
+pub const MAX_SUMMARY: usize = 300;
 
 /// A project name that is safe as a package, a module and a directory, with each of its case forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +118,30 @@ fn reserved_reason<'a>(text: &str, rules: &'a NameRules) -> Option<&'a str> {
     let mut groups = rules.reserved.iter();
     let found = groups.find(|group| group.words.iter().any(same))?;
     Some(&found.reason)
+}
+
+/// `text` as a word of lower-case letters, digits and `_` that starts with a letter.
+#[must_use]
+pub fn snake_word(text: &str) -> String {
+    let usable = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let word = text.chars().map(usable).collect::<String>().to_snake_case();
+    match word.trim_start_matches(|c: char| !c.is_ascii_alphabetic()) {
+        "" => "value".to_owned(),
+        word => word.to_owned(),
+    }
+}
+
+/// What reserves `word` for everything that has a name, as a keyword: the end of the sentence "`word` is …".
+#[must_use]
+pub fn reserved_everywhere<'a>(word: &str, rules: &'a NameRules) -> Option<&'a str> {
+    let groups = rules.reserved.iter().filter(|group| group.everywhere);
+    let mut found = groups.filter(|group| {
+        group
+            .words
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(word))
+    });
+    found.next().map(|group| group.reason.as_str())
 }
 
 /// A name close to `text` that is accepted.
@@ -243,6 +269,7 @@ mod tests {
             reserved: vec![Reserved {
                 reason: "a keyword".to_owned(),
                 words: vec!["async".to_owned(), "proc_macro".to_owned()],
+                everywhere: true,
             }],
         }
     }

@@ -160,6 +160,35 @@ pub fn check_target(root: &Path) -> Result<Place> {
     }
 }
 
+/// The directory of the project that `start` lies in.
+///
+/// # Errors
+///
+/// A usage failure when `start` does not exist or there is no project.
+pub fn root_of(start: &Path) -> Result<PathBuf> {
+    if !start.exists() {
+        let problem = format!("`{}` does not exist", start.display());
+        return Err(Failure::usage(problem)
+            .hint(
+                "give a project's directory; to `check` another server, put its command after `--`",
+            )
+            .into());
+    }
+    let start = absolute(start)?;
+    let mut above = start.ancestors();
+    // A run that was killed may have moved the answers file aside.
+    let root =
+        above.find(|path| path.join(answers::FILE_NAME).is_file() || apply::is_unfinished(path));
+    root.map(Path::to_owned).ok_or_else(|| {
+        Failure::usage(format!(
+            "`{}` is not inside a project of create-mcp-server",
+            start.display()
+        ))
+        .hint("run it in a project's directory, or give the project's path")
+        .into()
+    })
+}
+
 /// A project that this program made.
 #[derive(Debug)]
 pub struct Project {
@@ -172,29 +201,18 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// A usage failure when `start` does not exist, when there is none, or when its answers file cannot be read.
+    /// See [`root_of`]; also when its answers file cannot be read, as while another run changes the project.
     pub fn find(start: &Path) -> Result<Self> {
-        if !start.exists() {
-            let problem = format!("`{}` does not exist", start.display());
+        let root = root_of(start)?;
+        let answers = root.join(answers::FILE_NAME);
+        if !answers.exists() {
+            let problem = format!("a run that changes `{}` has not ended", root.display());
             return Err(Failure::usage(problem)
-                .hint("give a project's directory; a server's command goes after `--`")
+                .hint("if it was killed, give its command again: that undoes what it left first")
                 .into());
         }
-        let start = absolute(start)?;
-        let root = start
-            .ancestors()
-            .find(|path| path.join(answers::FILE_NAME).is_file())
-            .ok_or_else(|| {
-                Failure::usage(format!(
-                    "`{}` is not inside a project of create-mcp-server",
-                    start.display()
-                ))
-                .hint("run it in a project's directory, or give the project's path")
-            })?;
-        Ok(Self {
-            root: root.to_owned(),
-            record: Record::read(&root.join(answers::FILE_NAME))?,
-        })
+        let record = Record::read(&answers)?;
+        Ok(Self { root, record })
     }
 
     /// The template of this project's language, and its spec.

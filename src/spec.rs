@@ -114,11 +114,16 @@ fn choose(given: &BTreeMap<String, String>, template: &Template<'_>) -> Result<C
             continue;
         }
         let id = id.unwrap_or(&option.default);
-        let choice = option.choice(id).ok_or_else(|| no_choice(option, id))?;
+        let choice = option
+            .choice(id)
+            .ok_or_else(|| no_choice(option, id, template))?;
         choices.insert(option.id.clone(), choice.id.clone());
         tags.extend(choice.tags.iter().cloned());
     }
-    if let Some(unknown) = given.keys().find(|id| !choices.contains_key(*id)) {
+    if let Some((unknown, id)) = given.iter().find(|(id, _)| !choices.contains_key(*id)) {
+        if template.lacks(unknown, id) {
+            return Err(lacking(unknown, id, template).into());
+        }
         let shown = unknown.escape_debug();
         let title = &template.manifest().title;
         return Err(
@@ -130,7 +135,10 @@ fn choose(given: &BTreeMap<String, String>, template: &Template<'_>) -> Result<C
     Ok((choices, tags))
 }
 
-fn no_choice(option: &OptionSpec, id: &str) -> Failure {
+fn no_choice(option: &OptionSpec, id: &str, template: &Template<'_>) -> Failure {
+    if template.lacks(&option.id, id) {
+        return lacking(&option.id, id, template);
+    }
     let known: Vec<_> = option
         .choices
         .iter()
@@ -141,9 +149,18 @@ fn no_choice(option: &OptionSpec, id: &str) -> Failure {
         .hint(format!("choose one of {}", known.join(", ")))
 }
 
+fn lacking(option: &str, id: &str, template: &Template<'_>) -> Failure {
+    let title = &template.manifest().title;
+    let shown = id.escape_debug();
+    Failure::usage(format!(
+        "{title} projects cannot have --{option}={shown} yet"
+    ))
+    .hint("leave it out, or give a --language that has it: see `create-mcp-server list`")
+}
+
 /// The option needs what other answers do not bring; the hint names answers that would.
 fn out_of_place(option: &OptionSpec, template: &Template<'_>) -> Failure {
-    let with = template.answers_for(option).join(" or ");
+    let with = template.conditions_of(option);
     Failure::usage(format!(
         "--{} does not go with the other answers",
         option.id
@@ -238,6 +255,27 @@ mod tests {
                 error::hint(&error),
                 Some("leave it out, or use it with --way=far")
             );
+        }
+    }
+
+    #[test]
+    fn what_a_language_lacks_is_refused_in_so_many_words() {
+        let language = format!("lacks = [\"key\", \"remote\"]\n{LANGUAGE}");
+        let sources = vec![
+            ("_shared/template.toml".to_owned(), SHARED.as_bytes()),
+            ("x/template.toml".to_owned(), language.as_bytes()),
+        ];
+        let templates = crate::template::load(&sources).expect("loads");
+        assert_eq!(templates[0].options().len(), 1);
+        for (option, choice) in [("way", "far"), ("lock", "none")] {
+            let answers = Answers {
+                name: Some("name".to_owned()),
+                options: [(option.to_owned(), choice.to_owned())].into(),
+                ..Answers::default()
+            };
+            let error = ProjectSpec::new(&answers, &templates[0]).expect_err("refused");
+            let text = format!("X projects cannot have --{option}={choice} yet");
+            assert_eq!(error.to_string(), text);
         }
     }
 

@@ -76,7 +76,7 @@ const GIT_VARIABLES: [&str; 3] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"];
 /// and on interruption, after the program and all that it started were stopped.
 pub fn run(step: &Step, directory: &Path, ui: Ui) -> Result<Done> {
     let began = Instant::now();
-    let shown = step.command.join(" ");
+    let shown = crate::summary::hosts::line(&step.command);
     let progress = ui.progress(&step.title);
     let mut child = spawn(step, directory).map_err(|error| not_started(step, &shown, &error))?;
     let (sender, lines) = mpsc::channel();

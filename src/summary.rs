@@ -1,11 +1,17 @@
-//! What `new` says about its work: the plan, the result, the next steps and the equivalent command line. Pure.
+//! What `new`, `add` and `remove` say about their work: the plan, the result, the next steps, the equivalent command line.
+//! Only `diff` reads files; nothing here prints.
+
+pub mod hosts;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::{
-    plan::Plan,
+    extend,
+    hosts::Host,
+    plan::{Change, Expect, Plan},
     probe::Report,
     spec::ProjectSpec,
     template::{Template, manifest::Next},
@@ -63,6 +69,61 @@ pub fn plan_json(plan: &Plan) -> Value {
     json!({ "dry_run": true, "root": plan.root.to_string_lossy(), "files": files })
 }
 
+/// The changes of a plan inside a project, one a line.
+#[must_use]
+pub fn changes_text(plan: &Plan) -> String {
+    let lines = plan
+        .changes
+        .iter()
+        .map(|change| format!("  {} {}", verb(change), change.path));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The changes of a plan as data: `path` and `change`, which is `create`, `edit` or `delete`.
+#[must_use]
+pub fn changes_json(plan: &Plan) -> Value {
+    let changes = plan.changes.iter();
+    changes
+        .map(|change| json!({ "path": change.path.as_str(), "change": verb(change) }))
+        .collect()
+}
+
+fn verb(change: &Change) -> &'static str {
+    match (change.before, &change.after) {
+        (Expect::Absent, _) => "create",
+        (_, Some(_)) => "edit",
+        (_, None) => "delete",
+    }
+}
+
+/// The plan as one patch in the unified format.
+///
+/// # Errors
+///
+/// Fails when a file cannot be read.
+pub fn diff(plan: &Plan, root: &Path) -> Result<String> {
+    let mut text = String::new();
+    for change in &plan.changes {
+        let path = change.path.as_str();
+        let before = extend::read(&change.path.below(root))
+            .with_context(|| format!("cannot read `{path}`"))?;
+        let mut options = diffy::DiffOptions::new();
+        let (from, to) = (
+            before.as_ref().map(|_| format!("a/{path}")),
+            change.after.as_ref().map(|_| format!("b/{path}")),
+        );
+        options.set_original_filename(from.unwrap_or_else(|| "/dev/null".to_owned()));
+        options.set_modified_filename(to.unwrap_or_else(|| "/dev/null".to_owned()));
+        let difference = options.create_patch(
+            before.as_deref().unwrap_or_default(),
+            change.after.as_deref().unwrap_or_default(),
+        );
+        text += &difference.to_string();
+    }
+    text.truncate(text.trim_end().len());
+    Ok(text)
+}
+
 /// A project that now exists.
 #[derive(Debug)]
 pub struct Created<'a> {
@@ -77,6 +138,8 @@ pub struct Created<'a> {
     pub git: bool,
     /// Whether it is built and checked at once.
     pub build: bool,
+    /// The hosts that are to find it.
+    pub hosts: Vec<&'static Host>,
 }
 
 impl Created<'_> {
@@ -98,7 +161,7 @@ impl Created<'_> {
 
     /// The result as data.
     #[must_use]
-    pub fn json(&self, done: bool, report: Option<&Report>) -> Value {
+    pub fn json(&self, done: bool, report: Option<&Report>, installed: Option<&Value>) -> Value {
         let manifest = self.template.manifest();
         let files: Vec<&str> = self
             .plan
@@ -115,6 +178,7 @@ impl Created<'_> {
             "files": files,
             "steps_succeeded": done,
             "check": report,
+            "installed": installed,
             "command": self.command_line(),
         })
     }
@@ -122,7 +186,6 @@ impl Created<'_> {
     /// What to do next.
     #[must_use]
     pub fn next_steps(&self) -> String {
-        let mut text = format!("\n{BOLD}Next{BOLD:#}\n");
         let here = self
             .path
             .components()
@@ -139,17 +202,11 @@ impl Created<'_> {
             (command, "build it and see that it answers".to_owned())
         });
         let steps: Vec<_> = directory.into_iter().chain(check).chain(steps).collect();
-        let width = steps.iter().map(|(run, _)| run.len()).max().unwrap_or(0);
-        for (run, to) in steps {
-            let line = if to.is_empty() {
-                format!("  {run}")
-            } else {
-                format!("  {run:width$}  {DIM}{to}{DIM:#}")
-            };
-            let _ = writeln!(text, "{line}");
-        }
-        text.truncate(text.trim_end().len());
-        text
+        let steps: Vec<_> = steps
+            .iter()
+            .map(|(run, to)| (run.as_str(), to.as_str()))
+            .collect();
+        next(&steps)
     }
 
     /// How to do the same again.
@@ -182,6 +239,11 @@ impl Created<'_> {
         if !self.git {
             words.push("--no-git".to_owned());
         }
+        words.extend(
+            self.hosts
+                .iter()
+                .map(|host| format!("--install={}", host.id)),
+        );
         words.push(if self.build { "--build" } else { "--no-build" }.to_owned());
         words.push("--yes".to_owned());
         words.join(" ")
@@ -196,6 +258,21 @@ impl Created<'_> {
             path.into_owned()
         })
     }
+}
+
+/// What to do next: what to run or read, and what it is good for, if that needs saying.
+#[must_use]
+pub fn next(steps: &[(&str, &str)]) -> String {
+    let mut text = format!("\n{BOLD}Next{BOLD:#}");
+    let width = steps.iter().map(|(run, _)| run.len()).max().unwrap_or(0);
+    for (run, to) in steps {
+        let _ = if to.is_empty() {
+            write!(text, "\n  {run}")
+        } else {
+            write!(text, "\n  {run:width$}  {DIM}{to}{DIM:#}")
+        };
+    }
+    text
 }
 
 /// `text` as one word of a POSIX shell; on Windows, of `PowerShell` and, without special characters, of `cmd`.

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-/// Writing operations; each either happens or fails, and none replaces what is there.
+/// Writing operations; each either happens or fails, and only [`Fs::replace`] replaces what is there.
 pub trait Fs {
     /// Create the directory `path`.
     ///
@@ -17,6 +17,21 @@ pub trait Fs {
     ///
     /// Fails when `path` exists; a file that could not be written whole may stay.
     fn write(&self, path: &Path, contents: &[u8]) -> io::Result<()>;
+
+    /// Create the file `path`, on the disk when this returns, with the owner and the permissions of the file `like`. Until
+    /// then nobody else can read it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Fs::write`].
+    fn write_like(&self, path: &Path, contents: &[u8], like: Option<&Path>) -> io::Result<()>;
+
+    /// Put the file `from` in the place of the file `to` on the same file system, in one step.
+    ///
+    /// # Errors
+    ///
+    /// Fails when `to` cannot be replaced.
+    fn replace(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Move `from` to `to` on the same file system.
     ///
@@ -65,6 +80,27 @@ impl Fs for Disk {
             .write_all(contents)
     }
 
+    fn write_like(&self, path: &Path, contents: &[u8], like: Option<&Path>) -> io::Result<()> {
+        use io::Write as _;
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        if like.is_some() {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let mut file = options.open(path)?;
+        file.write_all(contents)?;
+        if let Some(like) = like {
+            be_like(&file, like)?;
+        }
+        file.sync_all()
+    }
+
+    fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         rename_new(from, to)
     }
@@ -80,6 +116,20 @@ impl Fs for Disk {
     fn remove_tree(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir_all(path)
     }
+}
+
+/// Give `file` the owner and the permissions of `like`.
+fn be_like(file: &fs::File, like: &Path) -> io::Result<()> {
+    let wanted = fs::metadata(like)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+        let is = file.metadata()?;
+        if (is.uid(), is.gid()) != (wanted.uid(), wanted.gid()) {
+            fchown(file, Some(wanted.uid()), Some(wanted.gid()))?;
+        }
+    }
+    file.set_permissions(wanted.permissions())
 }
 
 /// Rename in one step that fails when `to` exists, where the system has such a call.

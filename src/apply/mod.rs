@@ -1,11 +1,12 @@
-//! The only code that writes project files.
+//! The only code that writes files of projects and of hosts.
 //!
 //! A new directory is built beside its final place and renamed into it in one step. Changes inside an existing
 //! directory are staged there and moved in one by one under a journal, so that an error, Ctrl-C or a kill at any point
-//! can be undone: at once, or by the next run.
+//! can be undone: at once, or by the next run. A host's file is replaced in one step: see [`rewrite()`].
 
 mod fs;
 mod journal;
+mod rewrite;
 mod stage;
 
 use std::{collections::BTreeSet, io, path::Path};
@@ -14,6 +15,7 @@ use anyhow::{Context as _, Result};
 
 pub use fs::{Disk, Fs};
 use journal::Journal;
+pub use rewrite::{Ending, Rewrite, rewrite};
 use stage::Stage;
 
 use crate::{
@@ -43,7 +45,7 @@ pub fn apply(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Result<(
 ///
 /// Fails when another run is at work there, or when an operation fails (the next run can try again).
 pub fn recover(root: &Path, fs: &dyn Fs) -> Result<bool> {
-    if !stage::there(&stage::place_inside(root)) {
+    if !is_unfinished(root) {
         return Ok(false);
     }
     let stage = Stage::inside(root, fs)?;
@@ -120,10 +122,10 @@ fn apply_inside(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Resul
 }
 
 /// Remove the stage of a run that ended with `outcome`.
-fn close(stage: Stage<'_>, outcome: Result<()>) -> Result<()> {
+fn close<T>(stage: Stage<'_>, outcome: Result<T>) -> Result<T> {
     match (outcome, stage.close()) {
         // Once the files stand, a stage that stays behind is litter and not a failure; the next run removes it.
-        (Ok(()), _) => Ok(()),
+        (Ok(done), _) => Ok(done),
         (Err(error), Ok(())) => Err(error),
         (Err(error), Err(litter)) => Err(error.context(format!("{litter:#}"))),
     }
@@ -245,6 +247,12 @@ impl Parents {
             let _ = fs.remove_dir(path);
         }
     }
+}
+
+/// Whether a run that changes `root` is at work, or was killed there.
+#[must_use]
+pub fn is_unfinished(root: &Path) -> bool {
+    stage::there(&stage::place_inside(root))
 }
 
 /// Whether `name` is that of a directory with unfinished work.

@@ -30,28 +30,35 @@ pub fn place_inside(root: &Path) -> PathBuf {
 impl<'a> Stage<'a> {
     /// The stage for changes inside the directory `root`.
     pub fn inside(root: &Path, fs: &'a dyn Fs) -> Result<Self> {
-        Self::open(place_inside(root), fs)
+        let path = place_inside(root);
+        Self::open(&path, fs)?.ok_or_else(|| locked(&path).into())
+    }
+
+    /// The same, or `None` while another run has it.
+    pub fn inside_if_free(root: &Path, fs: &'a dyn Fs) -> Result<Option<Self>> {
+        Self::open(&place_inside(root), fs)
     }
 
     /// The stage for the new directory `root`, on the same file system; what a killed run left there is removed.
     pub fn beside(root: &Path, fs: &'a dyn Fs) -> Result<Self> {
         let name = root.file_name().unwrap_or_default().to_string_lossy();
-        let stage = Self::open(root.with_file_name(format!("{PREFIX}new-{name}")), fs)?;
+        let path = root.with_file_name(format!("{PREFIX}new-{name}"));
+        let stage = Self::open(&path, fs)?.ok_or_else(|| locked(&path))?;
         stage.clear()?;
         Ok(stage)
     }
 
-    fn open(path: PathBuf, fs: &'a dyn Fs) -> Result<Self> {
+    fn open(path: &Path, fs: &'a dyn Fs) -> Result<Option<Self>> {
         let shown = path.display().to_string();
-        let created = match fs.create_dir(&path) {
+        let created = match fs.create_dir(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
             outcome => outcome
                 .with_context(|| format!("cannot create `{shown}`"))
                 .map(|()| true)?,
         };
         let place = path.join(LOCK);
-        let foreign =
-            !is(&path, Metadata::is_dir) || there(&place) && !is(&place, Metadata::is_file);
+        let foreign = there(path) && !is(path, Metadata::is_dir)
+            || there(&place) && !is(&place, Metadata::is_file);
         if foreign {
             // A link could lead to anything of the user's.
             return Err(Failure::usage(format!(
@@ -61,20 +68,18 @@ impl<'a> Stage<'a> {
             .into());
         }
         match lock(&place) {
-            Ok(Some(file)) => Ok(Self {
-                path,
+            Ok(Some(file)) => Ok(Some(Self {
+                path: path.to_owned(),
                 fs,
                 lock: Some(file),
-            }),
-            Ok(None) => Err(Failure::failed(format!(
-                "another run is writing there: `{shown}` is locked"
-            ))
-            .hint("nothing was written; wait until it has ended, then run the command again")
-            .into()),
+            })),
+            Ok(None) => Ok(None),
+            // A run that had it has just removed it, perhaps the directory that this one made.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
                 // Without the lock nothing may go that was there before.
                 if created {
-                    let _ = fs.remove_dir(&path);
+                    let _ = fs.remove_dir(path);
                 }
                 Err(error).with_context(|| format!("cannot lock `{shown}`"))
             }
@@ -165,6 +170,12 @@ impl Drop for Stage<'_> {
     fn drop(&mut self) {
         self.unlock();
     }
+}
+
+fn locked(path: &Path) -> Failure {
+    let shown = path.display();
+    Failure::failed(format!("another run is writing there: `{shown}` is locked"))
+        .hint("nothing was written; wait until it has ended, then run the command again")
 }
 
 /// The lock at `path`, or `None` while another run has it.

@@ -75,6 +75,22 @@ pub fn built_project(
     probe(&targets, &launch::options(template)?, ui)
 }
 
+/// Check what hosts will reach.
+///
+/// # Errors
+///
+/// See [`built_project`].
+pub fn installed(
+    targets: &[Target],
+    template: &Template<'_>,
+    unchanged: bool,
+    ui: Ui,
+) -> Result<Report> {
+    let mut options = launch::options(template)?;
+    options.unchanged = unchanged;
+    probe(targets, &options, ui)
+}
+
 /// Print the summary, or fail with it; findings count when `strict`.
 ///
 /// # Errors

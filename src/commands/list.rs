@@ -1,19 +1,23 @@
-//! `list`: the languages and their options.
+//! `list`: the languages and their options, and the hosts.
 
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use crate::{
+    hosts::places::Machine,
+    summary::hosts as say,
     template::{Template, manifest::OptionSpec},
     ui::{BOLD, DIM, Ui},
 };
 
-/// Print what can be made: a table, or with `--json` an object with `languages`.
+/// Print what can be made and where it can be installed: tables, or with `--json` an object with `languages` and `hosts`.
 pub fn run(templates: &[Template<'_>], ui: Ui) {
     let languages: Vec<Value> = templates.iter().map(language).collect();
-    ui.value(&json!({ "languages": languages }));
-    let text: Vec<String> = templates.iter().map(table).collect();
+    let (hosts, host_values) = say::list(&Machine::here());
+    ui.value(&json!({ "languages": languages, "hosts": host_values }));
+    let mut text: Vec<String> = templates.iter().map(table).collect();
+    text.push(hosts);
     ui.result(text.join("\n").trim_end());
 }
 
@@ -56,9 +60,9 @@ fn table(template: &Template<'_>) -> String {
     );
     for option in template.options() {
         let _ = write!(text, "\n  --{}  {DIM}{}{DIM:#}\n", option.id, option.help);
-        let needed = template.answers_for(option);
+        let needed = template.conditions_of(option);
         if !needed.is_empty() {
-            let _ = writeln!(text, "    {DIM}only with {}{DIM:#}", needed.join(" or "));
+            let _ = writeln!(text, "    {DIM}only with {needed}{DIM:#}");
         }
         let width = option
             .choices

@@ -1,6 +1,10 @@
 //! One file per verb: orchestration only.
 
+pub mod add;
 pub mod check;
 pub mod completions;
+pub mod install;
 pub mod list;
 pub mod new;
+pub mod remove;
+pub mod uninstall;

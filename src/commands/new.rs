@@ -8,10 +8,14 @@ use crate::{
     answers::{Answers, Record},
     apply::{self, Disk},
     ask::{Ask, Question, Terminal, Unattended},
-    cli::NewArgs,
-    commands::check,
+    cli::{NewArgs, install::ActionArgs},
+    commands::{
+        check,
+        install::{self, Connected, Source},
+    },
     error::{self, Code, Failure},
-    interview,
+    hosts::{Scope, job::Wishes, places::Machine},
+    interview, launch,
     plan::{Place, Plan},
     probe::Report,
     project,
@@ -43,6 +47,13 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         Some(choice) => choice,
         None => interactive && !args.dry_run && asker.confirm(BUILD, true)?,
     };
+    let machine = Machine::here();
+    let hosts = match args.hosts() {
+        given if given.is_empty() && interactive && build && !args.dry_run => {
+            interview::offered_hosts(&machine, asker.as_mut())?
+        }
+        given => interview::named_hosts(&given),
+    };
     let plan = decision.plan()?;
     let shown = project::shown(&plan.root);
     if args.dry_run {
@@ -68,8 +79,9 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         shown: &shown,
         git: !args.no_git,
         build,
+        hosts,
     };
-    finish(&created, interactive, ui)
+    finish(&created, &machine, interactive, ui)
 }
 
 /// What is going to be created, and where.
@@ -101,6 +113,12 @@ fn decide<'a, 'b>(
     };
     let given = args.answers().or(recorded);
     let template = interview::language(&given, templates, asker)?;
+    if args.archived && given.language.is_none() {
+        let title = &template.manifest().title;
+        ui.warn(&format!(
+            "making a {title} project; --language names another language"
+        ));
+    }
     let (path, given) = interview::target(args.path.as_deref(), given, template, asker)?;
     let root = project::absolute(&path)?;
     if !args.dry_run && apply::recover(&root, &Disk)? {
@@ -119,13 +137,23 @@ fn decide<'a, 'b>(
 }
 
 /// Run the steps and say how it went.
-fn finish(created: &Created<'_>, interactive: bool, ui: Ui) -> Result<()> {
+fn finish(created: &Created<'_>, machine: &Machine, interactive: bool, ui: Ui) -> Result<()> {
     ui.done(&created.headline());
     let mut report = None;
-    let outcome = run_steps(created, ui, &mut report);
-    ui.value(&created.json(outcome.is_ok(), report.as_ref()));
+    let mut connected = None;
+    let outcome = run_steps(created, ui, &mut report).and_then(|()| {
+        if !created.hosts.is_empty() {
+            connected = Some(install_it(created, machine, ui)?);
+        }
+        Ok(())
+    });
+    let installed = connected
+        .as_ref()
+        .map(|connected| &connected.value["hosts"]);
+    ui.value(&created.json(outcome.is_ok(), report.as_ref(), installed));
     if outcome.is_ok() {
-        ui.result(&created.next_steps());
+        let more = connected.as_ref().map_or("", |connected| &connected.next);
+        ui.result(&format!("{}{more}", created.next_steps()));
         if interactive {
             ui.result(&created.same_again());
         }
@@ -156,6 +184,34 @@ fn run_steps(created: &Created<'_>, ui: Ui, checked: &mut Option<Report>) -> Res
         return check::verdict(checked.insert(report), false, ui);
     }
     Ok(())
+}
+
+/// Let the hosts find it that were asked for.
+fn install_it(created: &Created<'_>, machine: &Machine, ui: Ui) -> Result<Connected> {
+    let (root, template) = (&created.plan.root, created.template);
+    let server = launch::server(root, template, created.spec, false, None)?;
+    let wishes = Wishes {
+        machine,
+        root,
+        scope: Scope::User,
+        servers: vec![server.with_program(|name| machine.program(name))],
+        hosts: created.hosts.clone(),
+        remove: false,
+        force: false,
+    };
+    let source = Source {
+        template,
+        spec: created.spec,
+        unchanged: true,
+        check: true,
+        url: None,
+    };
+    let actions = ActionArgs {
+        force: false,
+        dry_run: false,
+        yes: true,
+    };
+    install::connect(&wishes, &source, &actions, ui)
 }
 
 const BUILD: Question<'_> = Question {

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// `text` with `line` above the line that contains `anchor`, sorted among the lines directly above it that start with
-/// `prefix`. A line that is there already leaves `text` as it is; `None` when there is no anchor.
+/// `text` with `line` above the line that contains `anchor`, sorted among those lines of the paragraph that ends there which
+/// start with `prefix`. A line that is there already leaves `text` as it is; `None` when there is no anchor.
 #[must_use]
 pub fn insert_sorted(text: &str, anchor: &str, prefix: &str, line: &str) -> Option<String> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -14,16 +14,19 @@ pub fn insert_sorted(text: &str, anchor: &str, prefix: &str, line: &str) -> Opti
         "\n"
     };
     let known = |at: usize| lines[at].trim_end_matches(['\r', '\n']);
-    let start = (0..end)
+    let paragraph = (0..end)
         .rev()
-        .take_while(|at| known(*at).starts_with(prefix))
-        .last()
-        .unwrap_or(end);
-    if (start..end).any(|at| known(at) == line) {
+        .take_while(|at| !known(*at).trim().is_empty());
+    let mut alike: Vec<usize> = paragraph
+        .filter(|at| known(*at).starts_with(prefix))
+        .collect();
+    alike.reverse();
+    if alike.iter().any(|at| known(*at) == line) {
         return Some(text.to_owned());
     }
-    let after = |at: &usize| compare(&known(*at)[prefix.len()..], &line[prefix.len()..]).is_gt();
-    let at = (start..end).find(after).unwrap_or(end);
+    let after = |at: &&usize| compare(&known(**at)[prefix.len()..], &line[prefix.len()..]).is_gt();
+    let below_all = alike.last().map_or(end, |last| last + 1);
+    let at = alike.iter().find(after).copied().unwrap_or(below_all);
     let (above, below) = lines.split_at(at);
     Some([&above.concat(), line, newline, &below.concat()].concat())
 }
@@ -111,6 +114,24 @@ mod tests {
             text,
             "mod a;\nmod a_b;\nmod a1;\nmod ab;\nmod x_1;\nmod x9;\nmod x10;\n// anchor\n"
         );
+    }
+
+    #[test]
+    fn lines_of_different_kinds_keep_to_their_own() {
+        let mut text = "Offers:\n\n<!-- anchor -->\n".to_owned();
+        for (prefix, line) in [
+            ("- tool ", "- tool b"),
+            ("- prompt ", "- prompt c"),
+            ("- tool ", "- tool c"),
+            ("- prompt ", "- prompt a"),
+            ("- tool ", "- tool a"),
+            ("- tool ", "- tool b"),
+        ] {
+            text = insert_sorted(&text, "anchor", prefix, line).expect("the anchor is there");
+        }
+        let expected =
+            "Offers:\n\n- tool a\n- tool b\n- tool c\n- prompt a\n- prompt c\n<!-- anchor -->\n";
+        assert_eq!(text, expected);
     }
 
     #[test]

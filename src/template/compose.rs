@@ -19,6 +19,16 @@ pub type Tree = BTreeMap<String, String>;
 /// Part name → texts, for one file.
 type Parts = BTreeMap<String, Vec<String>>;
 
+/// What templates of `template` can name in the project of `spec`.
+///
+/// # Errors
+///
+/// Fails when a `layer.toml` cannot be read.
+pub(super) fn context_of(template: &Template<'_>, spec: &ProjectSpec) -> Result<Context> {
+    let (lists, _) = collect_lists(&active_sources(template, spec))?;
+    Ok(context(template, spec, lists))
+}
+
 /// A rendered project and the primitives it was given.
 #[derive(Debug)]
 pub struct Composed {
@@ -48,7 +58,8 @@ pub fn compose(template: &Template<'_>, spec: &ProjectSpec) -> Result<Composed> 
     composer.render_merges(&sources, spec)?;
     let mut tree = composer.tree;
     for entry in &primitives {
-        primitive::register(&mut tree, template.manifest(), &renderer, &context, entry)?;
+        let manifest = template.manifest();
+        primitive::register(&mut tree, manifest, &renderer, &context, entry)?;
     }
     Ok(Composed { tree, primitives })
 }

@@ -10,6 +10,7 @@ pub enum FileType {
     Yaml,
     Markdown,
     Dockerfile,
+    Rust,
     /// No syntax at all, such as a license.
     Plain,
     /// Anything else: printing a user's text there is an error.
@@ -26,6 +27,7 @@ impl FileType {
             Some("json") => Self::Json,
             Some("yml" | "yaml") => Self::Yaml,
             Some("md") => Self::Markdown,
+            Some("rs") => Self::Rust,
             None if name == "Dockerfile" => Self::Dockerfile,
             None if name.starts_with("LICENSE") => Self::Plain,
             _ => Self::Other,
@@ -41,6 +43,7 @@ impl FileType {
             Self::Yaml => "yaml",
             Self::Markdown => "markdown",
             Self::Dockerfile => "dockerfile",
+            Self::Rust => "rs",
             Self::Plain => "plain",
             Self::Other => "other",
         }
@@ -55,6 +58,7 @@ impl FileType {
             Self::Yaml,
             Self::Markdown,
             Self::Dockerfile,
+            Self::Rust,
             Self::Plain,
             Self::Other,
         ]
@@ -70,6 +74,7 @@ impl FileType {
             Self::Toml | Self::Json | Self::Yaml => Some(quoted(text)),
             Self::Markdown => Some(markdown(text)),
             Self::Dockerfile => dockerfile(text),
+            Self::Rust => Some(string_literal(text)),
             Self::Plain => Some(text.to_owned()),
             Self::Other => None,
         }
@@ -89,6 +94,21 @@ fn quoted(text: &str) -> String {
             c if c.is_control() => {
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Rust string literal (reference, "Tokens"). It keeps every character that can be seen as it is.
+fn string_literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }

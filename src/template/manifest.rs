@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SharedManifest {
+    /// The language of a project when none is named.
+    pub language: Option<String>,
     #[serde(default, rename = "option")]
     pub options: Vec<OptionSpec>,
 }
@@ -21,6 +23,9 @@ pub struct Manifest {
     pub title: String,
     /// Raised whenever the rendered output changes in a release.
     pub version: u32,
+    /// Tags of shared choices that this language has no layers for yet: it does not offer these choices.
+    #[serde(default)]
+    pub lacks: Vec<String>,
     /// Options that only this language has; the shared ones come first.
     #[serde(default, rename = "option")]
     pub options: Vec<OptionSpec>,
@@ -30,7 +35,10 @@ pub struct Manifest {
     pub names: NameRules,
     #[serde(default, rename = "primitive")]
     pub primitives: BTreeMap<Kind, PrimitiveRules>,
+    #[serde(default)]
+    pub parameters: ParameterRules,
     pub run: Run,
+    pub install: Option<Install>,
     /// What `--build` runs in the new project, in order.
     #[serde(default, rename = "step")]
     pub steps: Vec<StepSpec>,
@@ -95,6 +103,9 @@ pub struct NameRules {
 pub struct Reserved {
     pub reason: String,
     pub words: Vec<String>,
+    /// Whether they cannot be the names of primitives and parameters either, as keywords.
+    #[serde(default)]
+    pub everywhere: bool,
 }
 
 /// What MCP servers offer to their clients (2026-07-28, server features).
@@ -117,14 +128,65 @@ impl Kind {
     }
 }
 
-/// How a primitive of one kind is registered.
+/// How a primitive of one kind is registered, and which names it cannot have.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrimitiveRules {
+    /// How long a name may be, so that the lines of source with it stay as a formatter wants them.
+    #[serde(default = "max_name")]
+    pub max_name: usize,
     pub insert: Vec<Insert>,
+    /// Names of one kind that would clash with something in the primitive's own file.
+    #[serde(default)]
+    pub reserved: Vec<Reserved>,
+    /// Texts that, where a file has them, show that a name is taken.
+    #[serde(default)]
+    pub clash: Vec<Clash>,
 }
 
-/// One line, rendered with `item`, that goes above the line of `into` that contains `anchor`.
+/// Hosts cut longer names of tools, together with the server's, at 64.
+fn max_name() -> usize {
+    48
+}
+
+/// A name is taken when `file` contains `text`, rendered with `item`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clash {
+    pub file: String,
+    pub text: String,
+}
+
+/// How a language writes the parameters of tools and prompts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterRules {
+    /// The type of a parameter that may be left out; `{}` stands for the type.
+    #[serde(default)]
+    pub optional: String,
+    /// Lines above a parameter that has a default; `{}` stands for its name.
+    #[serde(default)]
+    pub with_default: Vec<String>,
+    /// The type called so on the command line, as this language writes it.
+    #[serde(default)]
+    pub types: BTreeMap<String, ParameterType>,
+}
+
+/// One type of parameters.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterType {
+    /// The type's name in sources.
+    pub name: String,
+    /// A value of it in sources, for hosts and tests.
+    pub example: String,
+    /// The same value as JSON.
+    pub json: String,
+    /// A default in sources; `{}` stands for the literal. Without it, parameters of this type have none.
+    pub default: Option<String>,
+}
+
+/// One line that goes above the line of `into` that contains `anchor`; it and `into` are rendered with `item`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Insert {
@@ -137,10 +199,23 @@ pub struct Insert {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
-    /// The program and its arguments, run in the project's directory.
+    /// The program and its arguments, run in the project's directory; `{name}` stands for the project's name.
     pub command: Vec<String>,
+    #[serde(default)]
+    pub when: Vec<RunWhen>,
     /// Present when the project may serve HTTP.
     pub http: Option<RunHttp>,
+}
+
+/// What `check` starts a project with `tag` with, over any transport, unless the user has set one of the variables
+/// in `unless`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunWhen {
+    pub tag: String,
+    pub env: BTreeMap<String, String>,
+    #[serde(default)]
+    pub unless: Vec<String>,
 }
 
 /// What starts the HTTP transport; `{port}` stands for a free port.
@@ -162,6 +237,50 @@ pub struct RunHttpWhen {
     pub env: BTreeMap<String, String>,
     /// Headers of every request.
     #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// What hosts run once a project is installed. `{root}` stands for the project's directory, `{name}` for its package,
+/// `{exe}` for the ending of programs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Install {
+    /// What makes the project ready to be run.
+    pub step: StepSpec,
+    /// A path in the project that is there then.
+    pub made: String,
+    pub command: Vec<String>,
+    /// Arguments that let the program read variables from a file, for hosts that pass none on.
+    #[serde(default)]
+    pub from_file: Vec<String>,
+    #[serde(default)]
+    pub when: Vec<InstallWhen>,
+    /// Present when the project may serve HTTP.
+    pub http: Option<InstallHttp>,
+}
+
+/// What a project with `tag` needs from the user's environment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstallWhen {
+    pub tag: String,
+    pub variables: Vec<String>,
+}
+
+/// Where hosts reach a project that serves HTTP.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstallHttp {
+    pub url: String,
+    #[serde(default)]
+    pub when: Vec<InstallHttpWhen>,
+}
+
+/// Headers of every request to a project with `tag`; `{env:NAME}` stands for a variable of the user's.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstallHttpWhen {
+    pub tag: String,
     pub headers: BTreeMap<String, String>,
 }
 
@@ -205,13 +324,32 @@ pub struct LayerFile {
     pub lists: BTreeMap<String, Vec<ListItem>>,
 }
 
-/// A primitive that a starter brings.
+/// A primitive of a project: one that its starter brings, or one that was added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrimitiveEntry {
     pub kind: Kind,
     pub name: String,
     pub summary: String,
+    /// What a tool that was added does to its surroundings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
+    /// The URI, or the URI template (RFC 6570), of a resource that was added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// Parameters of a tool or arguments of a prompt that was added, as they were given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<String>,
+}
+
+/// What a tool does to its surroundings: its annotations say so (2026-07-28, server/tools, `ToolAnnotations`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// It changes nothing.
+    ReadOnly,
+    /// It may overwrite or delete.
+    Destructive,
 }
 
 /// An element of a layer's list.

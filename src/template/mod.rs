@@ -20,6 +20,8 @@ use manifest::{Manifest, OptionSpec, SharedManifest};
 const SHARED: &str = "_shared";
 const MANIFEST: &str = "template.toml";
 const LAYER_FILE: &str = "layer.toml";
+/// The directory of a language's files for primitives that are added later: `primitives/<form>/<path>`.
+const PRIMITIVES: &str = "primitives";
 
 /// Files of a template tree: path below `templates/` → contents.
 pub type Sources<'a> = Vec<(String, &'a [u8])>;
@@ -28,8 +30,13 @@ pub type Sources<'a> = Vec<(String, &'a [u8])>;
 #[derive(Debug)]
 pub struct Template<'a> {
     manifest: Manifest,
+    /// What can be chosen.
     options: Vec<OptionSpec>,
+    /// Options with every choice, also those that the language lacks.
+    all_options: Vec<OptionSpec>,
     layers: Vec<LayerSources<'a>>,
+    /// Form of a primitive → the files of one.
+    primitives: BTreeMap<String, Vec<Source<'a>>>,
 }
 
 /// A layer's directory.
@@ -61,7 +68,7 @@ enum Role {
     Part(String),
 }
 
-/// All templates in the binary, ordered by language id.
+/// All templates in the binary: that of the default language, then the others by id.
 ///
 /// # Errors
 ///
@@ -108,28 +115,43 @@ pub fn load<'a>(sources: &Sources<'a>) -> Result<Vec<Template<'a>>> {
         Some(text) => manifest::parse(MANIFEST, text)?,
         None => SharedManifest::default(),
     };
-    files
+    let mut templates = files
         .into_iter()
         .map(|(language, files)| {
             let text = files
                 .get(MANIFEST)
                 .with_context(|| format!("`{language}` has no {MANIFEST}"))?;
             let manifest: Manifest = manifest::parse(&format!("{language}/{MANIFEST}"), text)?;
+            let (primitives, files) = split_primitives(files);
             let mut layers = split_layers(Origin::Shared, &shared_files);
             layers.extend(split_layers(Origin::Language, &files));
-            let options = shared
-                .options
-                .iter()
-                .chain(&manifest.options)
-                .cloned()
-                .collect();
+            let all_options = shared.options.iter().chain(&manifest.options);
+            let all_options: Vec<OptionSpec> = all_options.cloned().collect();
             Ok(Template {
+                options: without(&all_options, &manifest.lacks),
                 manifest,
-                options,
+                all_options,
                 layers,
+                primitives,
             })
         })
-        .collect()
+        .collect::<Result<Vec<_>>>()?;
+    templates.sort_by_key(|template| Some(&template.manifest.id) != shared.language.as_ref());
+    Ok(templates)
+}
+
+/// `options` without the choices that bring one of the tags in `lacks`.
+fn without(options: &[OptionSpec], lacks: &[String]) -> Vec<OptionSpec> {
+    let mut options = options.to_vec();
+    for option in &mut options {
+        option
+            .choices
+            .retain(|choice| !choice.tags.iter().any(|tag| lacks.contains(tag)));
+    }
+    options.retain(|option| {
+        !option.choices.is_empty() && !option.requires.iter().any(|tag| lacks.contains(tag))
+    });
+    options
 }
 
 impl Template<'_> {
@@ -138,7 +160,7 @@ impl Template<'_> {
         &self.manifest
     }
 
-    /// Every option, the shared ones first.
+    /// Every option with the choices that there are, the shared ones first.
     #[must_use]
     pub fn options(&self) -> &[OptionSpec] {
         &self.options
@@ -148,7 +170,8 @@ impl Template<'_> {
     #[must_use]
     pub fn declared_tags(&self) -> Vec<String> {
         let mut tags = Vec::new();
-        for choice in self.options.iter().flat_map(|option| &option.choices) {
+        let options = self.all_options.iter();
+        for choice in options.flat_map(|option| &option.choices) {
             for tag in &choice.tags {
                 if !tags.contains(tag) {
                     tags.push(tag.clone());
@@ -158,18 +181,35 @@ impl Template<'_> {
         tags
     }
 
-    /// The answers to other options that bring what `option` requires, as flags.
+    /// Whether other languages have this choice of `option`, and this one does not yet.
     #[must_use]
-    pub fn answers_for(&self, option: &OptionSpec) -> Vec<String> {
-        let mut flags = Vec::new();
-        for other in &self.options {
-            for choice in &other.choices {
-                if choice.tags.iter().any(|tag| option.requires.contains(tag)) {
-                    flags.push(format!("--{}={}", other.id, choice.id));
-                }
-            }
-        }
-        flags
+    pub fn lacks(&self, option: &str, choice: &str) -> bool {
+        let has = |options: &[OptionSpec]| {
+            let mut found = options.iter().filter(|it| it.id == option);
+            found.any(|it| it.choice(choice).is_some())
+        };
+        has(&self.all_options) && !has(&self.options)
+    }
+
+    /// For each tag that `option` requires, the answers to other options that bring it, as flags.
+    #[must_use]
+    pub fn answers_for(&self, option: &OptionSpec) -> Vec<Vec<String>> {
+        let flags = |tag| {
+            let others = self.options.iter().flat_map(move |other| {
+                let brings = other.choices.iter().filter(move |it| it.tags.contains(tag));
+                brings.map(|choice| format!("--{}={}", other.id, choice.id))
+            });
+            others.collect()
+        };
+        option.requires.iter().map(flags).collect()
+    }
+
+    /// The same in words.
+    #[must_use]
+    pub fn conditions_of(&self, option: &OptionSpec) -> String {
+        let answers = self.answers_for(option);
+        let either: Vec<String> = answers.iter().map(|flags| flags.join(" or ")).collect();
+        either.join(", and ")
     }
 
     /// Every layer, active or not.
@@ -180,6 +220,32 @@ impl Template<'_> {
             .map(|sources| sources.layer.clone())
             .collect()
     }
+}
+
+/// The sources of primitives, and all other files.
+fn split_primitives<'a, 'b>(
+    files: BTreeMap<&'b str, &'a str>,
+) -> (
+    BTreeMap<String, Vec<Source<'a>>>,
+    BTreeMap<&'b str, &'a str>,
+) {
+    let mut forms: BTreeMap<String, Vec<Source<'a>>> = BTreeMap::new();
+    let mut others = BTreeMap::new();
+    for (path, text) in files {
+        let inside = path
+            .strip_prefix(PRIMITIVES)
+            .and_then(|rest| rest.strip_prefix('/'));
+        match inside.and_then(|rest| rest.split_once('/')) {
+            Some((form, name)) => {
+                let sources = forms.entry(form.to_owned()).or_default();
+                sources.push(source(name, text));
+            }
+            None => {
+                others.insert(path, text);
+            }
+        }
+    }
+    (forms, others)
 }
 
 fn split_layers<'a>(origin: Origin, files: &BTreeMap<&str, &'a str>) -> Vec<LayerSources<'a>> {

@@ -1,16 +1,21 @@
-//! Registering a primitive in a project's files: the one piece of code behind a starter's primitives and `add`. Pure.
+//! Primitives in a project's files: the one piece of code that registers them, for starters and for `add`. Pure.
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use heck::{ToPascalCase as _, ToSnakeCase as _};
 
 use super::{
-    compose::Tree,
-    manifest::{Insert, Manifest, PrimitiveEntry},
-    render::{Context, Renderer, map, text, trusted},
+    Template,
+    compose::{self, Tree},
+    manifest::{Effect, Insert, Kind, Manifest, ParameterType, PrimitiveEntry, PrimitiveRules},
+    render::{Context, Renderer, Value, flag, list, map, text, trusted},
 };
-use crate::edit::anchor;
+use crate::{
+    edit::anchor,
+    parameter::{Default, Parameter},
+    spec::ProjectSpec,
+};
 
 /// Insert the lines that register `entry` into the files of `tree`. A line that is there already stays as it is.
 ///
@@ -25,31 +30,12 @@ pub fn register(
     entry: &PrimitiveEntry,
 ) -> Result<()> {
     let kind = entry.kind.as_str();
-    let rules = manifest.primitives.get(&entry.kind).with_context(|| {
-        format!(
-            "{} projects have no primitive of kind {kind}",
-            manifest.title
-        )
-    })?;
-    let mut context = context.clone();
-    context.set(
-        "item",
-        map([
-            ("kind", trusted(kind)),
-            ("name", trusted(&entry.name)),
-            ("snake", trusted(entry.name.to_snake_case())),
-            ("pascal", trusted(entry.name.to_pascal_case())),
-            ("summary", text(&entry.summary)),
-        ]),
-    );
-    for insert in &rules.insert {
-        let Insert { into, anchor, line } = insert;
-        let new_line = renderer.render(into, line, &context, &BTreeMap::new())?;
+    for line in lines(manifest, renderer, context, entry)? {
+        let Line { into, anchor, .. } = &line;
         let file = tree
             .get_mut(into)
             .with_context(|| format!("cannot add {kind} `{}`: there is no `{into}`", entry.name))?;
-        let fixed = line.split("<%").next().unwrap_or_default();
-        *file = anchor::insert_sorted(file, anchor, fixed, &new_line).with_context(|| {
+        *file = anchor::insert_sorted(file, anchor, line.fixed, &line.text).with_context(|| {
             format!(
                 "cannot add {kind} `{}`: anchor `{anchor}` not found in `{into}`",
                 entry.name
@@ -57,4 +43,268 @@ pub fn register(
         })?;
     }
     Ok(())
+}
+
+/// A line that registers a primitive.
+#[derive(Debug)]
+pub struct Line<'a> {
+    pub into: String,
+    pub anchor: &'a str,
+    /// How every line above this anchor starts.
+    fixed: &'a str,
+    pub text: String,
+}
+
+fn lines<'a>(
+    manifest: &'a Manifest,
+    renderer: &Renderer,
+    context: &Context,
+    entry: &PrimitiveEntry,
+) -> Result<Vec<Line<'a>>> {
+    let mut context = context.clone();
+    context.set("item", map(words(entry)));
+    let insert = |Insert { into, anchor, line }: &'a Insert| {
+        let none = BTreeMap::new();
+        let into = renderer.render("path", into, &context, &none)?;
+        Ok(Line {
+            anchor,
+            fixed: line.split("<%").next().unwrap_or_default(),
+            text: renderer.render(&into, line, &context, &none)?,
+            into,
+        })
+    };
+    rules(manifest, entry.kind)?
+        .insert
+        .iter()
+        .map(insert)
+        .collect()
+}
+
+fn rules(manifest: &Manifest, kind: Kind) -> Result<&PrimitiveRules> {
+    manifest.primitives.get(&kind).with_context(|| {
+        format!(
+            "{} projects have no primitive of kind {}",
+            manifest.title,
+            kind.as_str()
+        )
+    })
+}
+
+fn words(entry: &PrimitiveEntry) -> Vec<(&'static str, Value)> {
+    vec![
+        ("kind", trusted(entry.kind.as_str())),
+        ("name", trusted(&entry.name)),
+        ("snake", trusted(entry.name.to_snake_case())),
+        ("pascal", trusted(entry.name.to_pascal_case())),
+        ("summary", text(&entry.summary)),
+    ]
+}
+
+/// Adds primitives to one project, and takes them out again.
+pub struct Editor<'a> {
+    template: &'a Template<'a>,
+    renderer: Renderer,
+    context: Context,
+}
+
+impl<'a> Editor<'a> {
+    /// # Errors
+    ///
+    /// Fails when the template is broken.
+    pub fn new(template: &'a Template<'a>, spec: &ProjectSpec) -> Result<Self> {
+        Ok(Self {
+            template,
+            renderer: Renderer::new()?,
+            context: compose::context_of(template, spec)?,
+        })
+    }
+
+    /// The files that are all the primitive's own.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the template is broken, or a parameter cannot be read.
+    pub fn files(&self, entry: &PrimitiveEntry) -> Result<Tree> {
+        let mut context = self.context.clone();
+        context.set("item", map(self.details(entry)?));
+        let form = form(entry);
+        let sources = self.template.primitives.get(form).with_context(|| {
+            let title = &self.template.manifest.title;
+            format!("{title} projects cannot be given a {form}")
+        })?;
+        let mut tree = Tree::new();
+        for source in sources {
+            let path = source.output.replace("[item]", &entry.name.to_snake_case());
+            let rendered = self
+                .renderer
+                .render(&path, source.text, &context, &BTreeMap::new());
+            tree.insert(
+                path,
+                rendered.with_context(|| format!("cannot render `{}`", source.name))?,
+            );
+        }
+        Ok(tree)
+    }
+
+    /// The lines that register the primitive.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a line cannot be rendered.
+    pub fn lines(&self, entry: &PrimitiveEntry) -> Result<Vec<Line<'a>>> {
+        lines(
+            &self.template.manifest,
+            &self.renderer,
+            &self.context,
+            entry,
+        )
+    }
+
+    /// See [`register`].
+    ///
+    /// # Errors
+    ///
+    /// See [`register`].
+    pub fn register(&self, tree: &mut Tree, entry: &PrimitiveEntry) -> Result<()> {
+        let manifest = &self.template.manifest;
+        register(tree, manifest, &self.renderer, &self.context, entry)
+    }
+
+    /// Take the lines out again that register the primitive; one that is not there is none to take out.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a line cannot be rendered.
+    pub fn unregister(&self, tree: &mut Tree, entry: &PrimitiveEntry) -> Result<()> {
+        for line in self.lines(entry)? {
+            if let Some(file) = tree.get_mut(&line.into) {
+                let other = |known: &&str| known.trim_end_matches(['\r', '\n']) != line.text;
+                *file = file.split_inclusive('\n').filter(other).collect();
+            }
+        }
+        Ok(())
+    }
+
+    /// Files and texts that show that the name is taken by something that is no primitive.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a text cannot be rendered.
+    pub fn clashes(&self, entry: &PrimitiveEntry) -> Result<Vec<(&'a str, String)>> {
+        let mut context = self.context.clone();
+        context.set("item", map(words(entry)));
+        let rules = rules(&self.template.manifest, entry.kind)?;
+        let clashes = rules.clash.iter().map(|clash| {
+            let text =
+                self.renderer
+                    .render(&clash.file, &clash.text, &context, &BTreeMap::new())?;
+            Ok((clash.file.as_str(), text))
+        });
+        clashes.collect()
+    }
+
+    /// What the file of a primitive can name.
+    fn details(&self, entry: &PrimitiveEntry) -> Result<Vec<(&'static str, Value)>> {
+        let mut details = words(entry);
+        let read_only = entry.effect == Some(Effect::ReadOnly);
+        details.push(("title", trusted(title(&entry.name))));
+        details.push(("read_only", trusted(read_only.to_string())));
+        details.push(("destructive", trusted((!read_only).to_string())));
+        let mut parameters = Vec::new();
+        for given in &entry.parameters {
+            parameters.push(Parameter::parse(
+                given,
+                entry.kind,
+                &self.template.manifest,
+            )?);
+        }
+        let last = parameters.len();
+        let values = parameters
+            .iter()
+            .zip(1..)
+            .map(|(it, at)| self.parameter(it, at == last));
+        details.push(("parameters", list(values.collect::<Result<Vec<_>>>()?)));
+        let defaults = parameters.iter().filter(|it| it.default.is_some());
+        let defaults = defaults.map(|it| self.parameter(it, false));
+        details.push(("defaults", list(defaults.collect::<Result<Vec<_>>>()?)));
+        if let Some(uri) = &entry.uri {
+            let (before, rest) = uri.split_once('{').unwrap_or((uri, ""));
+            let (variable, after) = rest.split_once('}').unwrap_or_default();
+            details.push(("uri", text(uri)));
+            details.push(("before", text(before)));
+            details.push(("after", text(after)));
+            details.push(("variable", trusted(variable)));
+            details.push(("example_uri", text(format!("{before}example{after}"))));
+        }
+        Ok(details)
+    }
+
+    fn parameter(&self, parameter: &Parameter, last: bool) -> Result<Value> {
+        let rules = &self.template.manifest.parameters;
+        let Some(ParameterType {
+            name,
+            example,
+            json,
+            default,
+        }) = rules.types.get(&parameter.kind)
+        else {
+            bail!("there is no type `{}` of parameters", parameter.kind);
+        };
+        let filled = |pattern: &str, value: &str| pattern.replace("{}", value);
+        let whole = if parameter.optional {
+            filled(&rules.optional, name)
+        } else {
+            name.clone()
+        };
+        let above = rules
+            .with_default
+            .iter()
+            .filter(|_| parameter.default.is_some());
+        let above = above.map(|line| trusted(filled(line, &parameter.name)));
+        let (before, after) = default
+            .as_deref()
+            .and_then(|it| it.split_once("{}"))
+            .unwrap_or_default();
+        let value = match &parameter.default {
+            Some(Default::Text(given)) => text(given),
+            Some(Default::Literal(given)) => trusted(given),
+            None => trusted(""),
+        };
+        Ok(map([
+            ("name", trusted(&parameter.name)),
+            ("type", trusted(whole)),
+            ("description", text(parameter.description.as_str())),
+            ("example", trusted(example)),
+            ("json", trusted(json)),
+            ("comma", trusted(if last { "" } else { "," })),
+            ("attributes", list(above)),
+            ("optional", flag(parameter.optional)),
+            ("default", value),
+            ("default_before", trusted(before)),
+            ("default_after", trusted(after)),
+        ]))
+    }
+}
+
+/// The directory of the files of such a primitive.
+fn form(entry: &PrimitiveEntry) -> &'static str {
+    match entry.kind {
+        Kind::Resource if entry.uri.as_ref().is_some_and(|uri| uri.contains('{')) => {
+            "resource-template"
+        }
+        kind => kind.as_str(),
+    }
+}
+
+/// `get-weather` → `Get weather`.
+#[must_use]
+pub fn title(name: &str) -> String {
+    let words = name.to_snake_case().replace('_', " ");
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(letters)
+        .collect()
 }

@@ -13,6 +13,7 @@ use minijinja::{
 };
 
 pub use minijinja::value::Value;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::FileType;
 
@@ -82,6 +83,7 @@ impl Renderer {
         environment
             .set_auto_escape_callback(|path| AutoEscape::Custom(FileType::of(path).id().into()));
         environment.set_formatter(print);
+        environment.add_filter("joined", joined);
         Ok(Self(environment))
     }
 
@@ -107,6 +109,40 @@ impl Renderer {
         self.0
             .render_named_str(output, source, scope)
             .with_context(|| format!("cannot render `{output}`"))
+    }
+}
+
+/// For `filter` blocks: a list with one item a line, put on one line where formatters of source code do so: if all items
+/// together take `inside` columns or fewer, and the line `whole`. The first line opens the list, the last one closes it.
+fn joined(text: &str, inside: usize, whole: usize) -> Value {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let Some((first, rest)) = lines.split_first() else {
+        return trusted(text);
+    };
+    let (items, close) = match rest.split_last() {
+        Some((last, items)) if last.starts_with([')', ']', '}']) => (items, *last),
+        _ => (rest, ""),
+    };
+    let items = items.join(" ");
+    let items = if close.is_empty() {
+        items.as_str()
+    } else {
+        items.trim_end_matches(',')
+    };
+    let indent = &text[..text.len() - text.trim_start().len()];
+    let open = if first.ends_with(['(', '[', '{']) {
+        ""
+    } else {
+        " "
+    };
+    let line = format!("{indent}{first}{open}{items}{close}\n");
+    let fits = items.width() <= inside && line.trim_end().width() <= whole;
+    // A value that is too long even for a line of its own stays where it is.
+    let hopeless = close.is_empty() && text.lines().any(|line| line.width() > whole);
+    if fits || hopeless {
+        trusted(line)
+    } else {
+        trusted(text)
     }
 }
 

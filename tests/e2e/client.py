@@ -1,6 +1,6 @@
 """Drives a `notes` server with the Python SDK's client; prints what it saw as JSON.
 
-Usage: client.py MODE TARGET, where TARGET is JSON: {"url": …, "headers": {…}} or {"command": …, "args": […], "env": {…}, "cwd": …}.
+Usage: client.py MODE TARGET, where TARGET is JSON: {"url": …, "headers": {…}, "oauth": true} or {"command": …, "args": […], "env": {…}, "cwd": …}.
 """
 
 import asyncio
@@ -8,12 +8,53 @@ import json
 import sys
 from typing import Any
 
+import httpx2
 from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
 from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
+from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from mcp_types import PromptReference
 
 NAME = "Größe a/b?"
 TEXT = "first line\nsecond “line”"
+
+
+class Memory:
+    """Where the tokens of one run are kept."""
+
+    tokens: OAuthToken | None = None
+    client: OAuthClientInformationFull | None = None
+
+    async def get_tokens(self) -> OAuthToken | None:
+        return self.tokens
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        self.tokens = tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        return self.client
+
+    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        self.client = client_info
+
+
+def authorization(url: str) -> OAuthClientProvider:
+    """The flow with a browser, whose user agrees at once."""
+    answers: list[httpx2.QueryParams] = []
+
+    async def redirect(address: str) -> None:
+        async with httpx2.AsyncClient() as browser:
+            response = await browser.get(address)
+        answers.append(httpx2.URL(response.headers["location"]).params)
+
+    async def callback() -> AuthorizationCodeResult:
+        answer = answers.pop()
+        return AuthorizationCodeResult(code=answer["code"], state=answer.get("state"), iss=answer.get("iss"))
+
+    metadata = OAuthClientMetadata(
+        client_name="e2e", redirect_uris=["http://127.0.0.1:1/callback"], token_endpoint_auth_method="none"
+    )
+    return OAuthClientProvider(url, metadata, Memory(), redirect, callback)
 
 
 def text(message: Any) -> str:
@@ -45,7 +86,8 @@ async def announced(client: Client, mode: str, seen: list[str], add: Any) -> boo
 async def drive(mode: str, target: dict[str, Any]) -> dict[str, Any]:
     server: Any
     if "url" in target:
-        http_client = create_mcp_http_client(headers=target.get("headers"))
+        auth = authorization(target["url"]) if target.get("oauth") else None
+        http_client = create_mcp_http_client(headers=target.get("headers"), auth=auth)
         server = streamable_http_client(target["url"], http_client=http_client)
     else:
         server = StdioServerParameters(**target)

@@ -1,22 +1,23 @@
-//! Which answers to try: a covering array over all options of a template, joined with every combination of those options
-//! that change a source file. Derived from the manifests, so a new option or choice is covered without a change here.
+//! Which answers to try: a covering array over all options of a template and over its layers. Derived from the manifests, so
+//! a new option, choice or layer is covered without a change here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use create_mcp_server::{
     answers::Answers,
     spec::ProjectSpec,
-    template::{Template, compose::compose, manifest::OptionSpec},
+    template::{Template, compose::compose, layer, manifest::OptionSpec},
 };
 
 use crate::combinations;
 
 pub use crate::combinations::Combination as Combo;
 
-/// Every combination worth building, without repetition.
+/// Combinations worth building: every two choices that can be made together are, in some of them, and every layer applies in
+/// some. Layers of joined tags are where more than two options meet. For a language that is not complete the layers do.
 pub fn to_build(template: &Template<'_>) -> BTreeSet<Combo> {
-    let mut combos = pairwise(&combinations::all(template.options()));
-    combos.extend(changing_sources(template));
+    let mut combos = covering(template, &combinations::all(template.options()));
+    combos.insert(defaults(template));
     combos
 }
 
@@ -67,6 +68,17 @@ pub fn words(template: &Template<'_>, combo: &Combo, separator: &str) -> String 
     choices.join(separator).replace('.', "")
 }
 
+/// The same, short enough for the name of a project: four characters of each choice, and nothing of those that are `none`.
+pub fn short(template: &Template<'_>, combo: &Combo) -> String {
+    let options = template.options().iter();
+    let choices = options.filter_map(|option| combo.get(&option.id));
+    let choices: Vec<String> = choices
+        .filter(|choice| *choice != "none")
+        .map(|choice| choice.replace('-', "").chars().take(4).collect())
+        .collect();
+    choices.join("-")
+}
+
 /// The options along which a file of the source tree, or a dependency, differs.
 fn sources(template: &Template<'_>) -> BTreeSet<String> {
     let differs = |option: &&OptionSpec| {
@@ -96,29 +108,54 @@ fn source_files(template: &Template<'_>, combo: &Combo) -> BTreeMap<String, Stri
     tree
 }
 
-/// Greedy: of all combinations, take the one with the most pairs not seen yet until every pair was seen.
-fn pairwise(all: &[Combo]) -> BTreeSet<Combo> {
-    let mut open: BTreeSet<_> = all.iter().flat_map(pairs).collect();
+/// Greedy: of all combinations, take the one that shows the most not seen yet until everything was seen.
+fn covering(template: &Template<'_>, all: &[Combo]) -> BTreeSet<Combo> {
+    let layers = template.layers();
+    let declared = template.declared_tags();
+    let complete = template.manifest().lacks.is_empty();
+    let shown: Vec<(&Combo, BTreeSet<Feature>)> = all
+        .iter()
+        .map(|combo| {
+            let active = layer::active(&layers, &tags(template, combo), &declared);
+            let active = active.into_iter().map(|layer| Feature::Layer(layer.name));
+            let pairs = pairs(combo).into_iter().filter(|_| complete);
+            (combo, pairs.chain(active).collect())
+        })
+        .collect();
+    let mut open: BTreeSet<&Feature> = shown.iter().flat_map(|(_, features)| features).collect();
     let mut chosen = BTreeSet::new();
     while !open.is_empty() {
-        let new = |combo: &&Combo| {
-            pairs(combo)
-                .iter()
-                .filter(|pair| open.contains(*pair))
-                .count()
+        let new = |(_, features): &&(&Combo, BTreeSet<Feature>)| {
+            features.iter().filter(|it| open.contains(it)).count()
         };
-        let best = all.iter().max_by_key(new).expect("a combination");
-        for pair in pairs(best) {
-            open.remove(&pair);
+        let (combo, features) = shown.iter().max_by_key(new).expect("a combination");
+        for feature in features {
+            open.remove(feature);
         }
-        chosen.insert(best.clone());
+        chosen.insert((*combo).clone());
     }
     chosen
 }
 
+/// The tags that the choices bring.
+fn tags(template: &Template<'_>, combo: &Combo) -> BTreeSet<String> {
+    let options = template.options().iter();
+    options
+        .filter_map(|option| option.choice(combo.get(&option.id)?))
+        .flat_map(|choice| choice.tags.iter().cloned())
+        .collect()
+}
+
+/// What some combination has to show.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Feature {
+    Pair(Setting, Setting),
+    Layer(String),
+}
+
 type Setting = (String, String);
 
-fn pairs(combo: &Combo) -> Vec<(Setting, Setting)> {
+fn pairs(combo: &Combo) -> Vec<Feature> {
     let settings: Vec<Setting> = combo
         .iter()
         .map(|(id, choice)| (id.clone(), choice.clone()))
@@ -126,7 +163,7 @@ fn pairs(combo: &Combo) -> Vec<(Setting, Setting)> {
     let mut found = Vec::new();
     for (index, left) in settings.iter().enumerate() {
         for right in &settings[index + 1..] {
-            found.push((left.clone(), right.clone()));
+            found.push(Feature::Pair(left.clone(), right.clone()));
         }
     }
     found

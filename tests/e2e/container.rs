@@ -29,18 +29,34 @@ pub fn trials() -> Vec<Trial> {
     for transport in ["both", "http"] {
         let case = format!("container::the_{transport}_image_opens_no_server_by_itself");
         trials.push(trial(case, move || opens_no_server(transport)));
-        let case = format!("container::the_{transport}_composition_serves_and_is_healthy");
-        trials.push(trial(case, move || serves(transport)));
+        for starter in ["notes", "toolhub"] {
+            let case =
+                format!("container::the_{transport}_{starter}_composition_serves_and_is_healthy");
+            trials.push(trial(case, move || serves(starter, transport)));
+        }
     }
     trials
 }
 
 fn generate(transport: &str) -> Result<Project> {
-    let combo: Combo = [("container", "docker"), ("transport", transport)]
+    generate_starter("notes", transport)
+}
+
+fn generate_starter(starter: &str, transport: &str) -> Result<Project> {
+    let options = [
+        ("container", "docker"),
+        ("starter", starter),
+        ("transport", transport),
+    ];
+    let combo: Combo = options
         .map(|(option, choice)| (option.to_owned(), choice.to_owned()))
         .into();
-    Project::generate("container", &format!("container-{transport}"), &combo, &[])
+    let name = format!("container-{starter}-{transport}");
+    Project::generate("container", &name, &combo, &[])
 }
+
+/// The folder of the user of `distroless/cc:nonroot`.
+const HOME: &str = "/home/nonroot";
 
 /// What of a Dockerfile is tested.
 #[derive(Debug, Default)]
@@ -123,7 +139,7 @@ fn is_built() -> Result<()> {
         let other = Image::read(&generate(transport)?.dir)?;
         let renamed = other
             .build
-            .replace(&format!("container-{transport}"), &project.name);
+            .replace(&format!("container-notes-{transport}"), &project.name);
         ensure!(renamed == image.build, "{} differs", other.build);
     }
     project.cargo(&["generate-lockfile"])?;
@@ -214,8 +230,8 @@ fn opens_no_server(transport: &str) -> Result<()> {
     Ok(())
 }
 
-fn serves(transport: &str) -> Result<()> {
-    let project = generate(transport)?;
+fn serves(starter: &str, transport: &str) -> Result<()> {
+    let project = generate_starter(starter, transport)?;
     let image = Image::read(&project.dir)?;
     project.cargo(&["build", "--quiet"])?;
     let compose = yaml(&project.dir.join("compose.yaml"))?;
@@ -235,6 +251,10 @@ fn serves(transport: &str) -> Result<()> {
     env.insert("MCP_METRICS_PORT".to_owned(), metrics.to_string());
     let mut local = env.clone();
     local.insert("MCP_HOST".to_owned(), Ipv4Addr::LOCALHOST.to_string());
+    let folder = tempfile::tempdir()?;
+    if let Some(file) = local.get_mut("MCP_DATABASE_FILE") {
+        *file = file.replace(HOME, folder.path().to_str().context("a UTF-8 path")?);
+    }
     let server = Server::start(&mut image.command(&project.server(), &local), port)?;
     run(Command::new(PROGRAM).args(["check", "--json", "--url", &server.url]))?;
 
@@ -293,12 +313,17 @@ fn fits_together(
         .as_str()
         .context("a volume")?;
     ensure!(mounted.starts_with("./prometheus.yml:"), "{mounted}");
-    let volumes: BTreeSet<_> = compose["volumes"]
-        .as_object()
-        .context("volumes")?
-        .keys()
-        .collect();
-    ensure!(volumes.len() == 1, "{volumes:?}");
+    let volumes = compose["volumes"].as_object().context("volumes")?;
+    let volumes: BTreeSet<_> = volumes.keys().map(String::as_str).collect();
+    let Some(file) = env.get("MCP_DATABASE_FILE") else {
+        ensure!(volumes == ["metrics"].into(), "{volumes:?}");
+        return Ok(());
+    };
+    // Nothing else can be written by the user of the image, and nothing else is kept.
+    ensure!(volumes == ["data", "metrics"].into(), "{volumes:?}");
+    let mounted = &services["server"]["volumes"];
+    ensure!(*mounted == json!([format!("data:{HOME}")]), "{mounted}");
+    ensure!(Path::new(file).parent() == Some(Path::new(HOME)), "{file}");
     Ok(())
 }
 

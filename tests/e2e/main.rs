@@ -3,22 +3,38 @@
 //! Slow: minutes, most of them the compiler's. `cargo test --lib --bins --test it` is the inner loop. The list of tests is made at
 //! run time from the templates' manifests. Tools come from `.ci/tools test`; a test whose tool is missing fails and says so.
 
+mod add;
 #[path = "../it/support/combinations.rs"]
 mod combinations;
 mod combos;
+mod conformance;
 #[cfg(unix)]
 mod container;
+mod environment;
+#[cfg(target_os = "linux")]
+mod faults;
 mod hosts;
+mod http;
+mod installed;
+mod oauth;
 #[cfg(unix)]
 mod picture;
+#[cfg(target_os = "linux")]
+mod postgres;
+mod postgres_server;
 mod projects;
+mod python;
+#[cfg(target_os = "linux")]
+mod scale_out;
 mod settings;
 mod support;
+mod telemetry;
 #[cfg(unix)]
 #[path = "../it/support/terminal.rs"]
 #[expect(dead_code, reason = "the interview's own tests use more of it")]
 mod terminal;
 mod third_party;
+mod toolhub;
 
 use std::process::ExitCode;
 
@@ -26,20 +42,36 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
     let mut trials = projects::trials();
+    trials.extend(conformance::trials());
+    #[cfg(target_os = "linux")]
+    trials.extend(faults::trials());
     trials.extend(third_party::trials());
+    trials.extend(oauth::trials());
+    trials.extend(toolhub::trials());
+    trials.extend(telemetry::trials());
+    trials.extend(installed::trials());
     #[cfg(unix)]
     trials.extend(container::trials());
     #[cfg(unix)]
     trials.extend(picture::trials());
+    #[cfg(target_os = "linux")]
+    trials.extend(postgres::trials());
+    #[cfg(target_os = "linux")]
+    trials.extend(scale_out::trials());
     let mut arguments = Arguments::from_args();
     // Cargo keeps all cores busy, and while it builds one project, `cargo run` in another would wait for it.
     arguments.test_threads.get_or_insert(1);
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// One named test.
+/// One named test. What went wrong is told at once, not after the last of many.
+#[expect(clippy::print_stderr, reason = "it is a test program")]
 fn trial(name: String, test: impl FnOnce() -> anyhow::Result<()> + Send + 'static) -> Trial {
+    let shown = name.clone();
     Trial::test(name, move || {
-        test().map_err(|error| Failed::from(format!("{error:#}")))
+        test().map_err(|error| {
+            eprintln!("\n{shown}: {error:#}");
+            Failed::from("see above")
+        })
     })
 }

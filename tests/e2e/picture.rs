@@ -26,11 +26,13 @@ fn readme_shows_what_a_run_looks_like() -> Result<()> {
     }
     fs::create_dir_all(&directory)?;
     let answers = [
+        ("In which language?", ENTER),
         ("project called?", "my-server\r"),
         ("What is it for", ENTER),
         ("offer at first?", ENTER),
         ("reach it?", ENTER),
         ("over HTTP?", ENTER),
+        ("metrics go?", ENTER),
         ("license?", ENTER),
         ("every push?", ENTER),
         ("container image?", ENTER),

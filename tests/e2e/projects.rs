@@ -1,4 +1,4 @@
-//! Every combination of options: formatted, lint-clean, documented, tested by its own tests, and passes `check`.
+//! Projects of the covering array: formatted, lint-clean, documented, tested by their own tests, and pass `check`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,10 @@ use anyhow::{Context as _, Result, ensure};
 use create_mcp_server::template::{self, Template};
 use libtest_mimic::Trial;
 
+use crate::add;
 use crate::combos::{self, Combo};
+use crate::environment;
+use crate::python;
 use crate::settings;
 use crate::support::{PROGRAM, Project, run};
 use crate::trial;
@@ -22,11 +25,25 @@ pub fn trials() -> Vec<Trial> {
 fn of_template(template: &Template<'_>) -> Vec<Trial> {
     let language = template.manifest().id.as_str();
     let mut trials = Vec::new();
+    let mut starters = BTreeSet::new();
     for combo in combos::to_build(template) {
-        let name = format!("{language}-{}", combos::words(template, &combo, "-"));
-        let case = format!("projects::{}_builds_and_passes", name.replace('-', "_"));
+        // `add` is tried once with each starter: what it writes depends on nothing else.
+        let starter = [
+            combo.get("starter").cloned(),
+            combo.get("database").cloned(),
+        ];
+        let extended = starters.insert(starter) && !template.manifest().parameters.types.is_empty();
+        let words = combos::words(template, &combo, "_").replace('-', "_");
+        let case = format!("projects::{language}_{words}_builds_and_passes");
+        let name = format!("{language}-{}", combos::short(template, &combo));
+        let language = language.to_owned();
         trials.push(trial(case, move || {
-            verify(&Project::generate("projects", &name, &combo, &[])?)
+            let project = generate(&language, "projects", &name, &combo, &[])?;
+            verify(&language, &project, &combo)?;
+            if extended {
+                add::extends(&project, &environment::of(&combo)?)?;
+            }
+            Ok(())
         }));
     }
     for combo in combos::changing_sources(template) {
@@ -35,18 +52,16 @@ fn of_template(template: &Template<'_>) -> Vec<Trial> {
             "projects::{}_is_formatted_whatever_its_name",
             name.replace('-', "_")
         );
-        trials.push(trial(case, move || is_formatted(&name, &combo)));
+        let language = language.to_owned();
+        trials.push(trial(case, move || is_formatted(&language, &name, &combo)));
     }
     let combo = combos::defaults(template);
     let case = format!("projects::{language}_with_the_longest_name_builds_and_passes");
+    let language = language.to_owned();
     trials.push(trial(case, move || {
         let described = ["--description", HOSTILE];
-        verify(&Project::generate(
-            "long",
-            &long_name(),
-            &combo,
-            &described,
-        )?)
+        let project = generate(&language, "long", &long_name(), &combo, &described)?;
+        verify(&language, &project, &combo)
     }));
     trials
 }
@@ -58,26 +73,51 @@ fn long_name() -> String {
     "long-name-".repeat(6) + "long"
 }
 
+fn generate(
+    language: &str,
+    folder: &str,
+    name: &str,
+    combo: &Combo,
+    more: &[&str],
+) -> Result<Project> {
+    let more = [&["--language", language], more].concat();
+    Project::generate(folder, name, combo, &more)
+}
+
 /// What the project's own CI does, and `check`.
 #[expect(
     clippy::print_stdout,
     reason = "how long each project takes is worth knowing"
 )]
-fn verify(project: &Project) -> Result<()> {
+fn verify(language: &str, project: &Project, combo: &Combo) -> Result<()> {
     let started = Instant::now();
+    match language {
+        "python" => python::verify(project)?,
+        _ => verify_rust(project, combo)?,
+    }
+    let built = started.elapsed().as_secs_f64();
+    println!("{}: {built:.1} s", project.name);
+    Ok(())
+}
+
+fn verify_rust(project: &Project, combo: &Combo) -> Result<()> {
+    let environment = environment::of(combo)?;
     project.cargo(&["fmt", "--check"])?;
     project.cargo(&["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"])?;
-    let tests = project.cargo(&["test", "--quiet"])?;
+    let mut tests = Command::new("cargo");
+    tests
+        .args(["test", "--quiet"])
+        .envs(environment.env.clone());
+    let tests = project.command(&mut tests)?;
     ensure!(tests.contains("test result: ok. "), "no test ran:\n{tests}");
     project.cargo(&["doc", "--quiet", "--no-deps"])?;
     only_reserved_names_in_the_lock(project)?;
-    settings::are_documented(project)?;
+    settings::are_documented(project, &mut Command::new(project.server()))?;
     let report = run(Command::new(PROGRAM)
         .args(["check", "--json"])
+        .args(environment.options())
         .arg(&project.dir))?;
     serde_json::from_str::<serde_json::Value>(&report).context("the report of `check`")?;
-    let built = started.elapsed().as_secs_f64();
-    println!("{}: {built:.1} s", project.name);
     Ok(())
 }
 
@@ -108,11 +148,15 @@ fn only_reserved_names_in_the_lock(project: &Project) -> Result<()> {
 }
 
 /// The layout of the code does not depend on how long the name and the description are.
-fn is_formatted(folder: &str, combo: &Combo) -> Result<()> {
+fn is_formatted(language: &str, folder: &str, combo: &Combo) -> Result<()> {
     for (name, description) in [("x", "y"), (long_name().as_str(), HOSTILE)] {
         let folder = format!("formatted/{folder}");
-        let project = Project::generate(&folder, name, combo, &["--description", description])?;
-        project.cargo(&["fmt", "--check"])?;
+        let described = ["--description", description];
+        let project = generate(language, &folder, name, combo, &described)?;
+        match language {
+            "python" => python::is_formatted(&project)?,
+            _ => drop(project.cargo(&["fmt", "--check"])?),
+        }
     }
     Ok(())
 }

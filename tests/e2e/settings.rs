@@ -19,14 +19,15 @@ struct Setting {
 type Settings = BTreeMap<String, Setting>;
 
 /// The program, the table in README and `.env.example` name the same settings, with the same defaults and descriptions.
-pub fn are_documented(project: &Project) -> Result<()> {
+pub fn are_documented(project: &Project, command: &mut Command) -> Result<()> {
     let mut table = table(&fs::read_to_string(project.dir.join("README.md"))?);
     let example = example(&fs::read_to_string(project.dir.join(".env.example"))?);
     ensure!(
         table == example,
         "README and .env.example differ:\n{table:#?}\n{example:#?}"
     );
-    let mut command = Command::new(project.server());
+    // So that no line is broken within a word.
+    command.env("COLUMNS", "1000");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("MCP_") {
             command.env_remove(name);
@@ -52,7 +53,9 @@ pub fn are_documented(project: &Project) -> Result<()> {
 /// Every option of `--help`; all but a few, which are no settings, have a variable.
 fn program(help: &str) -> Result<Settings> {
     let mut options: Vec<(String, String)> = Vec::new();
-    for line in help.lines().map(str::trim) {
+    // A heading is not indented.
+    let lines = help.lines().filter(|line| line.starts_with(' '));
+    for line in lines.map(str::trim) {
         let flag = line.split("--").nth(1).filter(|_| line.starts_with('-'));
         match (flag, options.last_mut()) {
             (Some(flag), _) => {
@@ -92,7 +95,11 @@ fn program(help: &str) -> Result<Settings> {
 
 /// The rows of README's table of settings.
 fn table(readme: &str) -> Settings {
-    let rows = readme.lines().filter(|line| line.starts_with("| `MCP_"));
+    let is_variable = |line: &&str| {
+        let name = line.strip_prefix("| `");
+        name.is_some_and(|name| name.starts_with(|first: char| first.is_ascii_uppercase()))
+    };
+    let rows = readme.lines().filter(is_variable);
     rows.filter_map(|row| {
         let mut cells = row.trim_matches('|').split('|').map(str::trim);
         let variable = cells.next()?.trim_matches('`');
@@ -108,9 +115,13 @@ fn example(text: &str) -> Settings {
     lines
         .windows(2)
         .filter_map(|pair| {
-            let (variable, default) = pair[1].strip_prefix("# MCP_")?.split_once('=')?;
+            let (variable, default) = pair[1].strip_prefix("# ")?.split_once('=')?;
+            let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
             let help = pair[0].strip_prefix("# ")?;
-            Some(documented(&format!("MCP_{variable}"), default, help))
+            variable
+                .chars()
+                .all(is_name)
+                .then(|| documented(variable, default, help))
         })
         .collect()
 }

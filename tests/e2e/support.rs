@@ -34,7 +34,7 @@ pub fn generated() -> &'static Path {
 }
 
 /// A project that the program under test wrote.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Project {
     pub name: String,
     pub dir: PathBuf,
@@ -69,7 +69,8 @@ impl Project {
         self.command(Command::new("sh").arg("-c").arg(line))
     }
 
-    fn command(&self, command: &mut Command) -> Result<String> {
+    /// Run a command in the project, as its user would.
+    pub fn command(&self, command: &mut Command) -> Result<String> {
         command.current_dir(&self.dir);
         command.env("RUSTDOCFLAGS", "-D warnings");
         // Set by the cargo that runs this test; they describe another package.
@@ -142,7 +143,7 @@ pub fn tool(name: &str, path: &str) -> Result<PathBuf> {
 /// A server process that ends with the value.
 #[derive(Debug)]
 pub struct Server {
-    child: Child,
+    pub child: Child,
     pub url: String,
 }
 
@@ -172,6 +173,17 @@ impl Server {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(server)
+    }
+}
+
+impl Server {
+    /// The most memory that it has used so far, in KiB.
+    #[cfg(target_os = "linux")]
+    pub fn peak_memory(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = peak.and_then(|peak| peak.trim().strip_suffix(" kB"));
+        Ok(peak.context("a peak")?.parse()?)
     }
 }
 

@@ -1,5 +1,4 @@
-//! Programs of other people against the `notes` server: the Inspector's CLI, the Python and the TypeScript SDK's clients, and
-//! those scenarios of the official conformance suite that any server can pass.
+//! Programs of other people against the `notes` server: the Inspector's CLI, the Python and the TypeScript SDK's clients.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,19 +14,16 @@ use crate::support::{Project, Server, free_port, run, tool};
 use crate::trial;
 
 /// Older clients open with `initialize`, clients of this revision do not.
-const ERAS: [&str; 2] = ["legacy", "2026-07-28"];
+pub const ERAS: [&str; 2] = ["legacy", "2026-07-28"];
 
 /// A way to find the entry that says how to reach a server.
 type Entry = fn(&Path) -> Result<Value>;
 
 /// Runs one client in one era against a target and returns its report.
-type Client = fn(&str, &Value) -> Result<Value>;
+pub type Client = fn(&str, &Value) -> Result<Value>;
 
 pub fn trials() -> Vec<Trial> {
-    let mut trials = vec![trial(
-        "third_party::the_conformance_suite_s_generic_scenarios_pass".to_owned(),
-        conformance,
-    )];
+    let mut trials = Vec::new();
     for era in ERAS {
         let files: [(&str, Entry); 2] = [
             ("mcp_json", hosts::project_file),
@@ -72,7 +68,7 @@ pub fn trials() -> Vec<Trial> {
     trials
 }
 
-const CLIENTS: [(&str, Client); 2] = [("python", python), ("typescript", typescript)];
+pub const CLIENTS: [(&str, Client); 2] = [("python", python), ("typescript", typescript)];
 
 /// The project with default answers, built once.
 fn notes() -> Result<&'static Project> {
@@ -81,7 +77,7 @@ fn notes() -> Result<&'static Project> {
     project.as_ref().map_err(|error| anyhow!("{error}"))
 }
 
-fn build(name: &str, options: &[(&str, &str)]) -> Result<Project> {
+pub fn build(name: &str, options: &[(&str, &str)]) -> Result<Project> {
     let options = options.iter();
     let combo: Combo = options
         .map(|(option, choice)| ((*option).to_owned(), (*choice).to_owned()))
@@ -99,39 +95,47 @@ fn serve(project: &Project) -> Result<Server> {
 }
 
 fn python(era: &str, target: &Value) -> Result<Value> {
+    python_script("client.py", era, target)
+}
+
+pub fn python_script(name: &str, era: &str, target: &Value) -> Result<Value> {
     let python = tool("mcp-client", "bin/python")?;
     let mut command = Command::new(python);
-    command.arg(script("client.py")).arg(era);
+    command.arg(script(name)).arg(era);
     report(command.arg(target.to_string()))
 }
 
 fn typescript(era: &str, target: &Value) -> Result<Value> {
+    typescript_script("client.mjs", era, target)
+}
+
+pub fn typescript_script(name: &str, era: &str, target: &Value) -> Result<Value> {
     let packages = tool("node", "node_modules/@modelcontextprotocol/client")?;
     let packages = packages
         .ancestors()
         .nth(3)
         .context("the packages' folder")?;
     let mut command = node()?;
-    command.arg(script("client.mjs")).arg(packages).arg(era);
+    command.arg(script(name)).arg(packages).arg(era);
     report(command.arg(target.to_string()))
 }
 
-fn report(command: &mut Command) -> Result<Value> {
+pub fn report(command: &mut Command) -> Result<Value> {
     let stdout = run(command)?;
     serde_json::from_str(&stdout).with_context(|| format!("not a report: {stdout}"))
 }
 
-fn node() -> Result<Command> {
+pub fn node() -> Result<Command> {
     Ok(Command::new(tool("node", "node_modules/.bin/node")?))
 }
 
-fn script(name: &str) -> PathBuf {
+pub fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/e2e")
         .join(name)
 }
 
-fn expect_notes(era: &str, report: &Value) -> Result<()> {
+pub fn expect_notes(era: &str, report: &Value) -> Result<()> {
     let (protocol, absent) = match era {
         "legacy" => ("2025-11-25", -32002),
         modern => (modern, -32602),
@@ -255,28 +259,4 @@ fn with_token(era: &str, client: Client) -> Result<()> {
     );
     let known = target.to_string().replace("${MCP_TOKEN}", TOKEN);
     expect_notes(era, &client(era, &serde_json::from_str(&known)?)?)
-}
-
-fn conformance() -> Result<()> {
-    const SCENARIOS: [&str; 11] = [
-        "server-initialize",
-        "server-session-lifecycle",
-        "ping",
-        "completion-complete",
-        "tools-list",
-        "resources-list",
-        "prompts-list",
-        "dns-rebinding-protection",
-        "caching",
-        "http-header-validation",
-        "sep-2164-resource-not-found",
-    ];
-    let server = serve(notes()?)?;
-    for scenario in SCENARIOS {
-        let mut command = node()?;
-        command.arg(tool("node", "node_modules/.bin/conformance")?);
-        command.args(["server", "--scenario", scenario, "--url", &server.url]);
-        run(&mut command).with_context(|| scenario.to_owned())?;
-    }
-    Ok(())
 }

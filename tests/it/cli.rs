@@ -14,12 +14,25 @@ fn help_is_interface() {
         ("help", &["--help"][..]),
         ("help_new", &["new", "--help"]),
         ("help_check", &["check", "--help"]),
+        ("help_add", &["add", "--help"]),
+        ("help_add_tool", &["add", "tool", "--help"]),
+        ("help_remove", &["remove", "--help"]),
         ("help_list", &["list", "--help"]),
         ("help_completions", &["completions", "--help"]),
-        ("list", &["list"]),
     ] {
         assert_snapshot!(name, sandbox.run(args).transcript());
     }
+    // On a machine with one host.
+    fs::create_dir(sandbox.path(".cursor")).expect("create a directory");
+    let mut list = sandbox.command(&["list"]);
+    for place in ["HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"] {
+        list.env(place, sandbox.path(""));
+    }
+    list.env("PATH", "").env_remove("CODEX_HOME");
+    list.env_remove("XDG_CONFIG_HOME")
+        .env_remove("CLAUDE_CONFIG_DIR");
+    let list = sandbox.finish(&list.output().expect("the program runs"));
+    assert_snapshot!("list", list.transcript());
 }
 
 #[test]

@@ -8,8 +8,9 @@ use std::{collections::BTreeMap, path::PathBuf, process::Command};
 use crate::support::{sandbox::Sandbox, tree};
 
 /// Name of the golden, and the flags that make it.
-const CASES: [(&str, &[&str]); 3] = [
+const CASES: [(&str, &[&str]); 5] = [
     ("rust-notes-both", &[]),
+    ("python-notes-both", &["--language=python"]),
     (
         "rust-minimal-stdio",
         &[
@@ -20,6 +21,7 @@ const CASES: [(&str, &[&str]); 3] = [
             "--description=Says \"{{ what }}\" it's told \\ `exactly` <b> 🦀",
         ],
     ),
+    ("rust-toolhub-both", &["--starter=toolhub"]),
     (
         "rust-notes-http",
         &[

@@ -153,15 +153,14 @@ fn carried(template: &Template<'_>, spec: &ProjectSpec, seen: &Seen) -> Result<(
         }
     }
     let description = spec.description.as_str();
-    let manifest = parse::toml(&files["Cargo.toml"]).map_err(TestCaseError::fail)?;
-    prop_assert_eq!(
-        manifest["package"]["name"].as_str(),
-        Some(spec.name.kebab())
-    );
-    prop_assert_eq!(
-        manifest["package"]["description"].as_str(),
-        Some(description)
-    );
+    let manifest = [("Cargo.toml", "package"), ("pyproject.toml", "project")];
+    let manifest = manifest
+        .into_iter()
+        .find(|(path, _)| files.contains_key(*path));
+    let (path, table) = manifest.expect("a manifest");
+    let manifest = parse::toml(&files[path]).map_err(TestCaseError::fail)?;
+    prop_assert_eq!(manifest[table]["name"].as_str(), Some(spec.name.kebab()));
+    prop_assert_eq!(manifest[table]["description"].as_str(), Some(description));
     let hosts = parse::json(&files[".mcp.json"]).map_err(TestCaseError::fail)?;
     prop_assert!(hosts["mcpServers"].get(spec.name.kebab()).is_some());
     let labels = parse::labels(&files["Dockerfile"]).map_err(TestCaseError::fail)?;

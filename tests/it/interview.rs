@@ -64,6 +64,13 @@ impl Ask for Scripted {
             .unwrap_or(default))
     }
 
+    fn pick(&mut self, question: Question<'_>, choices: &[(&str, &str)]) -> Result<Vec<usize>> {
+        let answer = self.next(question);
+        Ok((0..choices.len())
+            .filter(|at| answer.split(',').any(|id| id == choices[*at].0))
+            .collect())
+    }
+
     fn confirm(&mut self, question: Question<'_>, default: bool) -> Result<bool> {
         Ok(match self.next(question) {
             "" => default,
@@ -91,6 +98,7 @@ fn everything_missing_is_asked_and_bad_answers_are_asked_again() {
             "",
             "minimal",
             "stdio",
+            "otlp",
             "none",
             "",
             "docker",
@@ -108,22 +116,24 @@ fn everything_missing_is_asked_and_bad_answers_are_asked_again() {
         "description",
         "choice of starter",
         "choice of transport",
+        "choice of telemetry",
         "choice of license",
         "choice of ci",
         "choice of container",
     ];
-    assert_eq!(script.asked[..9], expected);
+    assert_eq!(script.asked[..10], expected);
     assert_eq!(script.refused.len(), 2, "{:?}", script.refused);
     let spec = ProjectSpec::new(&answers, &template).expect("valid");
     assert_eq!(spec.description.as_str(), "An MCP server");
     assert_eq!(
         (
             &*spec.choices["starter"],
+            &*spec.choices["telemetry"],
             &*spec.choices["license"],
             &*spec.choices["ci"],
             &*spec.choices["container"]
         ),
-        ("minimal", "none", "github", "docker")
+        ("minimal", "otlp", "none", "github", "docker")
     );
 }
 
@@ -189,7 +199,7 @@ proptest! {
         };
         let Ok(spec) = ProjectSpec::new(&answers, &template) else { return Ok(()); };
         let plan = Plan { root: "/x".into(), place: Place::New, changes: Vec::new() };
-        let created = Created { plan: &plan, spec: &spec, template: &template, path: Path::new(&path), shown: "", git: false, build: true };
+        let created = Created { plan: &plan, spec: &spec, template: &template, path: Path::new(&path), shown: "", git: false, build: true, hosts: Vec::new() };
         let words = shell_words(&created.command_line());
         let cli = cli::parse(words, std::slice::from_ref(&template)).expect("parses");
         let Verb::New(new) = cli.verb else { panic!("not new") };

@@ -1,11 +1,14 @@
 //! Everything that needs no build of a generated project: one test program, one module for each concern.
 
+mod add;
 mod build;
 mod check;
 mod cli;
+mod deploy;
 mod faults;
 mod golden;
 mod hostile;
+mod hosts;
 mod interview;
 mod kill;
 mod output;

@@ -22,6 +22,7 @@ fn spec(template: &Template<'_>, name: &str, options: BTreeMap<String, String>) 
 
 #[test]
 fn every_combination_renders_well_formed_files() {
+    let mut python = BTreeSet::new();
     for template in embedded().expect("templates load") {
         let mut count = 0;
         for options in combinations::all(template.options()) {
@@ -32,11 +33,15 @@ fn every_combination_renders_well_formed_files() {
             for (path, text) in &tree {
                 parse::well_formed(path, text)
                     .unwrap_or_else(|problem| panic!("{path} of {options:?}: {problem}\n{text}"));
+                if parse::is_python(path) {
+                    python.insert(text.clone());
+                }
             }
             count += 1;
         }
         assert!(count >= 48, "{count} combinations");
     }
+    parse::python(&python).unwrap_or_else(|problem| panic!("{problem}"));
 }
 
 #[test]
@@ -46,25 +51,33 @@ fn every_readme_lists_the_sources_there_are() {
             let spec = spec(&template, "my-server", options.clone());
             let tree = compose::compose(&template, &spec).expect("it renders").tree;
             let (_, layout) = tree["README.md"]
-                .split_once("### Layout\n\n```text\n")
+                .split_once("### Layout\n")
+                .and_then(|(_, text)| text.split_once("```text\n"))
                 .expect("a layout");
             let (layout, _) = layout.split_once("```").expect("the end of the layout");
             let listed: BTreeSet<&str> = layout
                 .lines()
                 .filter_map(|line| line.split_whitespace().next())
                 .collect();
+            // A package's files are listed by their path in it, and its tests lie flat.
+            let package = format!("src/{}/", spec.name.snake());
             let there: BTreeSet<&str> = tree
                 .keys()
-                .filter(|path| path.starts_with("src/") || path.starts_with("tests/"))
-                .map(|path| {
-                    path.match_indices('/')
-                        .nth(1)
-                        .map_or(&**path, |(at, _)| &path[..=at])
+                .filter(|path| path.starts_with("src/") || path.starts_with("tests/it/"))
+                .map(|path| match path.strip_prefix(&package) {
+                    Some(path) => up_to_slash(path, 0),
+                    None => up_to_slash(path, 1),
                 })
                 .collect();
             assert_eq!(listed, there, "{options:?}");
         }
     }
+}
+
+/// `path` up to its slash number `nth`, if it has so many.
+fn up_to_slash(path: &str, nth: usize) -> &str {
+    let slash = path.match_indices('/').nth(nth);
+    slash.map_or(path, |(at, _)| &path[..=at])
 }
 
 #[test]
@@ -77,15 +90,54 @@ fn every_layer_is_reached_by_some_combination() {
                 reached.insert(layer.name);
             }
         }
+        let lacks = &template.manifest().lacks;
+        let offered = |layer: &layer::Layer| {
+            !layer
+                .tags()
+                .iter()
+                .any(|tag| lacks.iter().any(|it| it == tag))
+        };
         let all: BTreeSet<String> = template
             .layers()
             .into_iter()
+            .filter(offered)
             .map(|layer| layer.name)
             .collect();
         assert_eq!(
             reached, all,
             "a layer's name is misspelled, or its tags exclude each other"
         );
+    }
+}
+
+#[test]
+fn what_a_language_lacks_is_left_out_and_nothing_else() {
+    for template in embedded().expect("templates load") {
+        let lacks = &template.manifest().lacks;
+        let declared = template.declared_tags();
+        let id = &template.manifest().id;
+        for tag in lacks {
+            assert!(
+                declared.contains(tag),
+                "{id} lacks `{tag}`, which no choice brings"
+            );
+        }
+        for option in template.options() {
+            assert!(
+                option.choice(&option.default).is_some(),
+                "{id} lacks the default of --{}",
+                option.id
+            );
+        }
+        let own = |layer: &layer::Layer| layer.origin == layer::Origin::Language;
+        for layer in template.layers().into_iter().filter(own) {
+            for tag in layer.tags() {
+                assert!(
+                    !lacks.iter().any(|it| it == tag),
+                    "{id} has a layer for `{tag}`"
+                );
+            }
+        }
     }
 }
 

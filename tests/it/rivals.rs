@@ -32,6 +32,16 @@ impl<F: Fn(&Path)> Fs for Watched<F> {
         Disk.write(path, contents)
     }
 
+    fn write_like(&self, path: &Path, contents: &[u8], like: Option<&Path>) -> io::Result<()> {
+        (self.0)(path);
+        Disk.write_like(path, contents, like)
+    }
+
+    fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
+        (self.0)(to);
+        Disk.replace(from, to)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         (self.0)(from);
         Disk.rename(from, to)

@@ -25,6 +25,10 @@ fn meaning(line: &str) -> String {
     match cli.verb {
         Verb::New(args) => format!("new {} {}", shown(args.path), args.name.unwrap_or_default()),
         Verb::Check(args) => format!("check {} {:?}", shown(args.path), args.command),
+        Verb::Install(args) => format!("install {}", shown(args.path)),
+        Verb::Uninstall(args) => format!("uninstall {}", shown(args.path)),
+        Verb::Add(_) => "add".to_owned(),
+        Verb::Remove(args) => format!("remove {}", args.name),
         Verb::List => "list".to_owned(),
         Verb::Completions(args) => format!("completions {}", args.shell),
     }

@@ -99,7 +99,7 @@ fn only_typed_values_are_printed() {
 
 #[test]
 fn a_users_text_is_a_literal_of_the_files_type_or_an_error() {
-    for path in ["a.rs", "Makefile", "a.sh", ".env.example"] {
+    for path in ["a.txt", "Makefile", "a.sh", ".env.example"] {
         let file = format!("tongue/base/{path}.j2");
         refused(
             &[(&file, "<%= description %>")],
@@ -110,13 +110,16 @@ fn a_users_text_is_a_literal_of_the_files_type_or_an_error() {
         ("tongue/base/a.toml.j2", "x = <%= description %>\n"),
         ("tongue/base/a.md.j2", "<%= description %>\n"),
         ("tongue/base/LICENSE.j2", "<%= description %>\n"),
-        ("tongue/base/a.rs.j2", "<%= names.snake %>\n"),
+        (
+            "tongue/base/a.rs.j2",
+            "<%= names.snake %> <%= description %>\n",
+        ),
     ])
     .expect("renders");
     assert_eq!(tree["a.toml"], "x = \"It's \\\"quoted\\\" & <b>\"\n");
     assert_eq!(tree["a.md"], "It's \"quoted\" \\& \\<b\\>\n");
     assert_eq!(tree["LICENSE"], "It's \"quoted\" & <b>\n");
-    assert_eq!(tree["a.rs"], "my_server\n");
+    assert_eq!(tree["a.rs"], "my_server \"It's \\\"quoted\\\" & <b>\"\n");
 }
 
 #[test]

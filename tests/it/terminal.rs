@@ -21,6 +21,7 @@ fn a_person_is_asked_and_told_what_to_do_next() {
         &sandbox,
         &["--no-git"],
         &[
+            ("In which language?", ENTER),
             ("What is the project called?", "9lives\r"),
             ("try `lives9`", "\x15lives9\r"),
             ("What is it for", ENTER),
@@ -28,6 +29,7 @@ fn a_person_is_asked_and_told_what_to_do_next() {
             ("minimal", ENTER),
             ("reach it?", ENTER),
             ("over HTTP?", ENTER),
+            ("metrics go?", ENTER),
             ("license?", ENTER),
             ("every push?", ENTER),
             ("container image?", ENTER),
@@ -49,6 +51,7 @@ fn a_person_is_asked_and_told_what_to_do_next() {
 #[test]
 fn ctrl_c_at_any_question_exits_130_and_leaves_nothing() {
     for (number, wait) in [
+        "In which language?",
         "project called?",
         "What is it for",
         "offer at first?",
@@ -60,11 +63,13 @@ fn ctrl_c_at_any_question_exits_130_and_leaves_nothing() {
     {
         let sandbox = Sandbox::new();
         let all = [
+            ("In which language?", ENTER),
             ("project called?", "x-server\r"),
             ("What is it for", ENTER),
             ("offer at first?", ENTER),
             ("reach it?", ENTER),
             ("over HTTP?", ENTER),
+            ("metrics go?", ENTER),
             ("license?", ENTER),
             ("every push?", ENTER),
             ("container image?", ENTER),
@@ -100,8 +105,10 @@ fn a_dry_run_asks_only_for_what_it_shows_and_without_colours_if_told_so() {
         &sandbox,
         &flags,
         &[
+            ("In which language?", ENTER),
             ("project called?", "x-server\r"),
             ("What is it for", ENTER),
+            ("metrics go?", ENTER),
             ("every push?", ENTER),
             ("container image?", ENTER),
         ],
@@ -127,6 +134,8 @@ fn no_at_the_last_question_writes_nothing() {
     let sandbox = Sandbox::new();
     let flags = [
         "x-server",
+        "-l",
+        "rust",
         "-d",
         "x",
         "-s",
@@ -139,6 +148,8 @@ fn no_at_the_last_question_writes_nothing() {
         "none",
         "--container",
         "none",
+        "--telemetry",
+        "none",
         "--no-build",
     ];
     let screen = run(&sandbox, &flags, &[("Create it?", "n")]);
@@ -150,7 +161,7 @@ fn no_at_the_last_question_writes_nothing() {
 fn a_termination_request_at_a_question_leaves_the_terminal_as_it_was() {
     let sandbox = Sandbox::new();
     let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
-    let script = "\"$0\" x-server -d x </dev/tty & p=$!; sleep 1; kill -TERM $p; wait $p; echo code $?; stty -a";
+    let script = "\"$0\" x-server -l rust -d x </dev/tty & p=$!; sleep 1; kill -TERM $p; wait $p; echo code $?; stty -a";
     let args = ["-c", script, &program.to_string_lossy()];
     let screen = terminal::run(Path::new("sh"), &args, &sandbox.path(""), &[]);
     let text = screen.text();
@@ -167,7 +178,7 @@ fn a_terminal_too_small_for_a_choice_is_an_error() {
     let sandbox = Sandbox::new();
     let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
     let rows = NonZero::new(2).expect("not zero");
-    let args = ["x-server", "-d", "x"];
+    let args = ["x-server", "-l", "rust", "-d", "x"];
     let screen = terminal::run_with_rows(rows, &program, &args, &sandbox.path(""), &[]);
     assert_eq!(screen.code, Some(2), "{}", screen.raw());
     assert!(screen.raw().contains("--starter"), "{}", screen.raw());

@@ -78,6 +78,21 @@ impl Fs for Faulty {
         Disk.write(path, contents)
     }
 
+    fn write_like(&self, path: &Path, contents: &[u8], like: Option<&Path>) -> io::Result<()> {
+        let outcome = self.step("write_like", path);
+        let first_fault = self.count.get() == self.at + 1;
+        if outcome.is_err() && first_fault {
+            Disk.write_like(path, &contents[..contents.len() / 2], like)?;
+        }
+        outcome?;
+        Disk.write_like(path, contents, like)
+    }
+
+    fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step("replace", to)?;
+        Disk.replace(from, to)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step("rename", to)?;
         Disk.rename(from, to)

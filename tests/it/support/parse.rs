@@ -1,6 +1,12 @@
 //! Reading generated files with parsers that we did not write.
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use create_mcp_server::template::escape::FileType;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
@@ -17,7 +23,13 @@ pub fn well_formed(path: &str, text: &str) -> Result<(), String> {
         return Err("does not end with exactly one line end".to_owned());
     }
     let license = path.starts_with("LICENSE");
-    if !license && (text.starts_with('\n') || text.contains("\n\n\n")) {
+    // PEP 8 has two blank lines between definitions.
+    let gap = if is_python(path) {
+        "\n\n\n\n"
+    } else {
+        "\n\n\n"
+    };
+    if !license && (text.starts_with('\n') || text.contains(gap)) {
         return Err("has blank lines too many".to_owned());
     }
     match text.lines().position(|line| line != line.trim_end()) {
@@ -38,6 +50,34 @@ pub fn syntax(path: &str, text: &str) -> Result<(), String> {
             .map_err(|error| error.to_string()),
         _ => Ok(()),
     }
+}
+
+pub fn is_python(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|end| end == "py")
+}
+
+/// Whether Python can parse all of `sources`, which one process does.
+pub fn python(sources: &BTreeSet<String>) -> Result<(), String> {
+    const PARSE: &str = "import ast, json, sys\nfor text in json.load(sys.stdin):\n  try: ast.parse(text)\n  except SyntaxError as error: sys.exit(f'{error}\\n{text}')";
+    let mut process = Command::new("python3")
+        .args(["-c", PARSE])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("python3: {error}"))?;
+    let input = serde_json::to_string(sources).map_err(|error| error.to_string())?;
+    let mut stdin = process.stdin.take().expect("a pipe");
+    stdin
+        .write_all(input.as_bytes())
+        .map_err(|error| error.to_string())?;
+    drop(stdin);
+    let output = process
+        .wait_with_output()
+        .map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 pub fn toml(text: &str) -> Result<toml_edit::DocumentMut, String> {

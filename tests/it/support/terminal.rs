@@ -43,6 +43,19 @@ pub fn run(program: &Path, args: &[&str], directory: &Path, answers: &[(&str, &s
     run_with_rows(ROWS, program, args, directory, answers)
 }
 
+/// Where Rust's tools live, which they find by the home directory otherwise.
+fn tool_homes() -> Vec<(&'static str, std::path::PathBuf)> {
+    let home = std::env::home_dir().expect("a home directory");
+    let place = |name: &'static str, below: &str| {
+        let given = std::env::var_os(name).map(std::path::PathBuf::from);
+        (name, given.unwrap_or_else(|| home.join(below)))
+    };
+    vec![
+        place("CARGO_HOME", ".cargo"),
+        place("RUSTUP_HOME", ".rustup"),
+    ]
+}
+
 /// The same on a terminal with `rows` lines.
 pub fn run_with_rows(
     rows: NonZero<u16>,
@@ -64,6 +77,9 @@ pub fn run_with_rows(
         .arg(program)
         .args(args)
         .current_dir(directory)
+        // No app of the user's own is offered.
+        .env("HOME", directory)
+        .envs(tool_homes())
         .env("TERM", "xterm-256color")
         .env("COLORTERM", "")
         .env_remove("NO_COLOR")

@@ -2,8 +2,10 @@
 
 pub mod arguments;
 pub mod bounds;
+pub mod calls;
 pub mod config;
 pub mod error;
+pub mod log_writer;
 pub mod pagination;
 pub mod prompts;
 pub mod resources;

@@ -19,7 +19,13 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    telemetry::init(&settings);
+    let _telemetry = match telemetry::init(&settings) {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            eprintln!("error: cannot start telemetry: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
 
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -42,8 +48,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
-    let server = McpServer::new(settings.request_timeout());
     let shutdown = shutdown::on_signal()?;
+    let server = McpServer::new(settings.request_timeout());
     stdio::serve(server, shutdown).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rmcp::ErrorData;
 use rmcp::model::{ContentBlock, IntoContents};
+use serde_json::json;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -26,6 +27,14 @@ pub enum AppError {
 impl AppError {
     pub fn internal(source: impl Into<Source>) -> Self {
         Self::Internal(source.into())
+    }
+
+    /// What a client is told that wanted to read `uri`.
+    pub(crate) fn of_reading(self, uri: &str) -> ErrorData {
+        let missing = matches!(self, Self::NotFound { .. });
+        let mut error = ErrorData::from(self);
+        error.data = missing.then(|| json!({ "uri": uri }));
+        error
     }
 
     fn log(&self) {
@@ -56,9 +65,7 @@ impl From<AppError> for ErrorData {
         match error {
             AppError::InvalidInput(_) => Self::invalid_params(text, None),
             AppError::NotFound { .. } => Self::resource_not_found(text, None),
-            AppError::TimedOut(_) | AppError::Cancelled | AppError::Internal(_) => {
-                Self::internal_error(text, None)
-            }
+            _ => Self::internal_error(text, None),
         }
     }
 }

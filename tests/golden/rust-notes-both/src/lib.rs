@@ -2,12 +2,14 @@
 
 pub mod arguments;
 pub mod bounds;
+pub mod calls;
 pub mod changes;
 pub mod completion;
 pub mod config;
 pub mod end_of_input;
 pub mod error;
 pub mod http;
+pub mod log_writer;
 pub mod notes;
 pub mod pagination;
 pub mod prompts;

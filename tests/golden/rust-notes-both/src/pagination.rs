@@ -6,6 +6,23 @@ use crate::error::AppError;
 /// repeated when earlier items come and go.
 const PREFIX: &str = "after:";
 
+/// The cursor of the page that follows the item with this key.
+#[must_use]
+pub fn cursor(last: &str) -> String {
+    format!("{PREFIX}{last}")
+}
+
+/// The key that `cursor` names.
+///
+/// # Errors
+///
+/// Fails when it is not one of ours.
+pub fn last_seen(cursor: &str) -> Result<&str, AppError> {
+    cursor
+        .strip_prefix(PREFIX)
+        .ok_or_else(|| AppError::InvalidInput("`cursor` is not valid".to_owned()))
+}
+
 /// At most `size` items that follow `cursor` in the order of their keys, and
 /// the cursor of the next page.
 ///
@@ -20,17 +37,13 @@ pub fn page<T>(
 ) -> Result<(Vec<T>, Option<String>), AppError> {
     items.sort_by(|a, b| key(a).cmp(key(b)));
     if let Some(cursor) = cursor {
-        let last = cursor
-            .strip_prefix(PREFIX)
-            .ok_or_else(|| AppError::InvalidInput("`cursor` is not valid".to_owned()))?;
+        let last = last_seen(cursor)?;
         items.drain(..items.partition_point(|item| key(item) <= last));
     }
     let more = items.len() > size;
     items.truncate(size);
-    let next = items
-        .last()
-        .filter(|_| more)
-        .map(|item| format!("{PREFIX}{}", key(item)));
+    let last = items.last().filter(|_| more);
+    let next = last.map(|item| self::cursor(key(item)));
     Ok((items, next))
 }
 

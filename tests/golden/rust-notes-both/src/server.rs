@@ -2,7 +2,7 @@
 //! is in a file of its own in `tools/`, `resources/` or `prompts/`.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rmcp::handler::server::prompt::PromptContext;
 use rmcp::handler::server::router::prompt::PromptRouter;
@@ -15,10 +15,10 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use crate::bounds;
+use crate::calls::{self, Call, Outcome, Target};
 use crate::changes::Changes;
 use crate::completion;
 use crate::error::AppError;
-use crate::http::metrics::Metrics;
 use crate::notes::Notes;
 use crate::pagination;
 use crate::prompts;
@@ -33,7 +33,7 @@ const INSTRUCTIONS: &str = "\
     Notes are resources: list them, or read one at `note://internal/{name}`. \
     The tool `add-note` stores one, and the prompt `summarize-notes` asks for a summary of all.";
 
-/// The MCP server. Cheap to clone: each session of the HTTP transport has its own.
+/// The MCP server. Clones share everything.
 #[derive(Clone)]
 pub struct McpServer {
     pub(crate) request_timeout: Duration,
@@ -42,7 +42,6 @@ pub struct McpServer {
     resources: Arc<[Box<dyn ResourceProvider>]>,
     pub(crate) notes: Arc<Notes>,
     pub(crate) changes: Changes,
-    pub(crate) metrics: Metrics,
 }
 
 impl McpServer {
@@ -56,8 +55,15 @@ impl McpServer {
             resources: resources::providers().into(),
             changes: Changes::new(notes.watch_names()),
             notes,
-            metrics: Metrics::default(),
         }
+    }
+
+    /// The name of every tool.
+    pub(crate) fn tool_names(&self) -> impl Iterator<Item = String> {
+        self.tools
+            .list_all()
+            .into_iter()
+            .map(|tool| tool.name.into_owned())
     }
 
     /// Only what is registered is advertised.
@@ -80,60 +86,28 @@ impl McpServer {
     }
 }
 
-impl ServerHandler for McpServer {
-    fn get_info(&self) -> model::ServerConfig {
-        let name = env!("CARGO_PKG_NAME");
-        let implementation = model::Implementation::new(name, env!("CARGO_PKG_VERSION"))
-            .with_description(env!("CARGO_PKG_DESCRIPTION"));
-        let config = model::ServerConfig::new(self.capabilities());
-        let config = config.with_instructions(INSTRUCTIONS);
-        config.with_server_info(implementation)
-    }
-
-    async fn list_tools(
-        &self,
-        _request: Option<model::PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<model::ListToolsResult, ErrorData> {
-        Ok(model::ListToolsResult::with_all_items(
-            self.tools.list_all(),
-        ))
-    }
-
-    fn get_tool(&self, name: &str) -> Option<model::Tool> {
-        self.tools.get(name).cloned()
-    }
-
-    async fn call_tool(
+/// The work behind the methods below.
+impl McpServer {
+    async fn answer_call(
         &self,
         request: model::CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let name = request.name.to_string();
-        if !self.tools.has_route(&name) {
-            let text = format!("unknown tool `{name}`");
+        if !self.tools.has_route(&request.name) {
+            let text = format!("unknown tool `{}`", request.name);
             return Err(ErrorData::invalid_params(text, None));
         }
-        let started = Instant::now();
         let cancelled = context.ct.clone();
         let call = self
             .tools
             .call(ToolCallContext::new(self, request, context));
-        let result = match bounds::run(self.request_timeout, cancelled, call).await {
+        match bounds::run(self.request_timeout, cancelled, call).await {
             Ok(result) => result.or_else(readable_by_the_model),
             Err(error) => Ok(CallToolResult::error(error.into_contents()).into()),
-        };
-        let elapsed = started.elapsed();
-        let ok = match &result {
-            Ok(CallToolResponse::Complete(result)) => result.is_error != Some(true),
-            other => other.is_ok(),
-        };
-        tracing::debug!(tool = name, ok, ?elapsed, "tool called");
-        self.metrics.record_call(name, ok, elapsed);
-        result
+        }
     }
 
-    async fn list_resources(
+    async fn answer_list(
         &self,
         request: Option<model::PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
@@ -154,26 +128,11 @@ impl ServerHandler for McpServer {
         Ok(result)
     }
 
-    async fn list_resource_templates(
+    async fn answer_read(
         &self,
-        _request: Option<model::PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<model::ListResourceTemplatesResult, ErrorData> {
-        let templates = self
-            .resources
-            .iter()
-            .flat_map(|provider| provider.templates());
-        Ok(model::ListResourceTemplatesResult::with_all_items(
-            templates.collect(),
-        ))
-    }
-
-    async fn read_resource(
-        &self,
-        request: model::ReadResourceRequestParams,
+        uri: String,
         context: RequestContext<RoleServer>,
     ) -> Result<model::ReadResourceResponse, ErrorData> {
-        let uri = request.uri;
         let read = async {
             for provider in self.resources.iter() {
                 if let Some(contents) = provider.read(self, &uri).await? {
@@ -182,21 +141,103 @@ impl ServerHandler for McpServer {
             }
             Err(AppError::NotFound {
                 kind: "resource",
-                id: uri,
+                id: uri.clone(),
             })
         };
-        let contents = bounds::run(self.request_timeout, context.ct, read).await??;
+        let contents = bounds::run(self.request_timeout, context.ct, read).await?;
+        let contents = contents.map_err(|error| error.of_reading(&uri))?;
         Ok(model::ReadResourceResult::new(contents).into())
+    }
+}
+
+impl ServerHandler for McpServer {
+    fn get_info(&self) -> model::ServerConfig {
+        let name = env!("CARGO_PKG_NAME");
+        let implementation = model::Implementation::new(name, env!("CARGO_PKG_VERSION"))
+            .with_description(env!("CARGO_PKG_DESCRIPTION"));
+        let config = model::ServerConfig::new(self.capabilities());
+        let config = config.with_instructions(INSTRUCTIONS);
+        config.with_server_info(implementation)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<model::PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<model::ListToolsResult, ErrorData> {
+        let list = async {
+            Ok(model::ListToolsResult::with_all_items(
+                self.tools.list_all(),
+            ))
+        };
+        let call = Call::new(calls::LIST_TOOLS, None, &context);
+        call.run(list, Outcome::of).await
+    }
+
+    fn get_tool(&self, name: &str) -> Option<model::Tool> {
+        self.tools.get(name).cloned()
+    }
+
+    async fn call_tool(
+        &self,
+        request: model::CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let target = Target::tool(&request.name, self.tools.has_route(&request.name));
+        let call = Call::new(calls::CALL_TOOL, Some(target), &context);
+        call.run(self.answer_call(request, context), Outcome::of_tool)
+            .await
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<model::PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<model::ListResourcesResult, ErrorData> {
+        let call = Call::new(calls::LIST_RESOURCES, None, &context);
+        call.run(self.answer_list(request, context), Outcome::of)
+            .await
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<model::PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<model::ListResourceTemplatesResult, ErrorData> {
+        let list = async {
+            let templates = self.resources.iter().flat_map(|it| it.templates());
+            let templates = templates.collect();
+            Ok(model::ListResourceTemplatesResult::with_all_items(
+                templates,
+            ))
+        };
+        let call = Call::new(calls::LIST_TEMPLATES, None, &context);
+        call.run(list, Outcome::of).await
+    }
+
+    async fn read_resource(
+        &self,
+        request: model::ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<model::ReadResourceResponse, ErrorData> {
+        let target = Target::resource(&request.uri);
+        let call = Call::new(calls::READ_RESOURCE, Some(target), &context);
+        call.run(self.answer_read(request.uri, context), Outcome::of)
+            .await
     }
 
     async fn list_prompts(
         &self,
         _request: Option<model::PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<model::ListPromptsResult, ErrorData> {
-        Ok(model::ListPromptsResult::with_all_items(
-            self.prompts.list_all(),
-        ))
+        let list = async {
+            Ok(model::ListPromptsResult::with_all_items(
+                self.prompts.list_all(),
+            ))
+        };
+        let call = Call::new(calls::LIST_PROMPTS, None, &context);
+        call.run(list, Outcome::of).await
     }
 
     async fn get_prompt(
@@ -204,23 +245,26 @@ impl ServerHandler for McpServer {
         request: model::GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<model::GetPromptResponse, ErrorData> {
+        let target = Target::prompt(&request.name, self.prompts.has_route(&request.name));
+        let call = Call::new(calls::GET_PROMPT, Some(target), &context);
         let cancelled = context.ct.clone();
         let context = PromptContext::new(self, request.name, request.arguments, context);
-        bounds::run(
-            self.request_timeout,
-            cancelled,
-            self.prompts.get_prompt(context),
-        )
-        .await?
+        let prompt = self.prompts.get_prompt(context);
+        let answer = async { bounds::run(self.request_timeout, cancelled, prompt).await? };
+        call.run(answer, Outcome::of).await
     }
 
     async fn complete(
         &self,
         request: model::CompleteRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<model::CompleteResult, ErrorData> {
-        let values = completion::complete(self, &request.r#ref, &request.argument).await?;
-        Ok(model::CompleteResult::new(values))
+        let answer = async {
+            let values = completion::complete(self, &request.r#ref, &request.argument).await?;
+            Ok(model::CompleteResult::new(values))
+        };
+        let call = Call::new(calls::COMPLETE, None, &context);
+        call.run(answer, Outcome::of).await
     }
 
     fn accepted_subscription_filter(

@@ -1,14 +1,19 @@
 //! The stdio transport: one client, which started this process.
 
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use rmcp::ServiceExt as _;
 use rmcp::service::{QuitReason, ServerInitializeError};
 use rmcp::transport::io::stdio_pipes;
+use tokio::io::AsyncWrite;
 use tokio_util::sync::CancellationToken;
 
 use crate::McpServer;
 use crate::end_of_input::EndOfInput;
 
-/// Serve until the client closes stdin or `shutdown` is cancelled.
+/// Serve until the client closes stdin or stdout, or `shutdown` is cancelled.
 ///
 /// # Errors
 ///
@@ -19,9 +24,15 @@ pub async fn serve(
 ) -> Result<(), Box<dyn std::error::Error>> {
     tracing::info!(transport = "stdio", "server ready");
     let pipes = stdio_pipes();
+    let closed = shutdown.child_token();
+    let output = Output {
+        pipe: pipes.1,
+        closed: closed.clone(),
+    };
+    let pipes = (pipes.0, output);
     let closing = server.changes.closing.clone();
     let pipes = (EndOfInput::new(pipes.0, closing), pipes.1);
-    let running = match server.serve_with_ct(pipes, shutdown).await {
+    let running = match server.serve_with_ct(pipes, closed).await {
         Ok(running) => running,
         Err(
             ServerInitializeError::Cancelled
@@ -39,5 +50,33 @@ pub async fn serve(
             tracing::info!(?reason, "session ended");
             Ok(())
         }
+    }
+}
+
+/// A writer that cancels a token when nobody reads what is written.
+struct Output<W> {
+    pipe: W,
+    closed: CancellationToken,
+}
+
+impl<W: AsyncWrite + Unpin> AsyncWrite for Output<W> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut self.pipe).poll_write(context, bytes);
+        if matches!(poll, Poll::Ready(Err(_))) {
+            self.closed.cancel();
+        }
+        poll
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.pipe).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.pipe).poll_shutdown(context)
     }
 }

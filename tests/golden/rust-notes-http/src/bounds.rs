@@ -1,4 +1,4 @@
-//! Bounds on one request: its time, its client's patience, and its own mistakes.
+//! Bounds on one request: its time, its client's patience, its own mistakes, and how much is told of it.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,6 +9,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::AppError;
+
+/// How much is told of a text that a client made up, in bytes.
+const MAX_TOLD: usize = 128;
 
 /// Run `work` until it is done, `limit` has passed or the client has cancelled it.
 /// A panic becomes an error, since a request that dies in silence is never answered.
@@ -38,6 +41,15 @@ pub async fn run<T>(
     }
 }
 
+/// The start of a text, if it is long.
+#[must_use]
+pub fn clipped(text: &str) -> &str {
+    match text.char_indices().find(|(at, _)| *at >= MAX_TOLD) {
+        Some((at, _)) => &text[..at],
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +72,13 @@ mod tests {
         token.cancel();
         let cancelled = run(LONG, token, std::future::pending::<()>()).await;
         assert!(matches!(cancelled, Err(AppError::Cancelled)));
+    }
+
+    #[test]
+    fn a_long_text_is_clipped_between_two_characters() {
+        assert_eq!(clipped("short"), "short");
+        assert_eq!(clipped(&"é".repeat(100)), "é".repeat(64));
+        let odd = format!("a{}", "é".repeat(100));
+        assert_eq!(clipped(&odd).len(), 129);
     }
 }

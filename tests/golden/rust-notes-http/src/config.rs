@@ -38,7 +38,7 @@ pub struct Settings {
         long,
         env = "MCP_LOG",
         value_name = "FILTER",
-        default_value = "info,rmcp=warn",
+        default_value = "info",
         value_parser = log_filter
     )]
     pub log: Targets,
@@ -136,7 +136,14 @@ fn describe(error: &clap::Error) -> ConfigError {
     ConfigError(line.trim_start_matches("error: ").to_owned())
 }
 
-/// A filter such as `info,rmcp=warn`. A misspelled level must not pass for the name of a target.
+/// Where the SDK writes down whole messages, arguments and results among them, and up to which
+/// level it does not. Only a filter that names `rmcp` lets more through.
+const QUIET: [(&str, LevelFilter); 2] = [
+    ("rmcp", LevelFilter::WARN),
+    ("rmcp::service", LevelFilter::ERROR),
+];
+
+/// A filter such as `info,rmcp=debug`. A misspelled level must not pass for the name of a target.
 fn log_filter(text: &str) -> Result<Targets, String> {
     let words = text.split(',').map(str::trim);
     for word in words.filter(|word| !word.contains('=')) {
@@ -146,5 +153,12 @@ fn log_filter(text: &str) -> Result<Targets, String> {
             ));
         }
     }
-    text.parse().map_err(|error: ParseError| error.to_string())
+    let filter: Targets = text
+        .parse()
+        .map_err(|error: ParseError| error.to_string())?;
+    if filter.iter().any(|(target, _)| target.starts_with("rmcp")) {
+        return Ok(filter);
+    }
+    let most = filter.default_level().unwrap_or(LevelFilter::OFF);
+    Ok(filter.with_targets(QUIET.map(|(target, level)| (target, level.min(most)))))
 }

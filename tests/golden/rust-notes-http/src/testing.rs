@@ -29,9 +29,10 @@ pub(crate) async fn connect_legacy() -> Client {
 
 /// The client's end of a pipe to a new server.
 pub(crate) fn serve() -> DuplexStream {
-    let (client, server) = tokio::io::duplex(64 * 1024);
+    let (client, pipe) = tokio::io::duplex(64 * 1024);
     tokio::spawn(async {
-        let serving = McpServer::new(Duration::from_secs(5)).serve(server).await;
+        let server = McpServer::new(Duration::from_secs(5));
+        let serving = server.serve(pipe).await;
         serving.unwrap().waiting().await.unwrap();
     });
     client

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use rmcp::transport::StreamableHttpClientTransport;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::time::timeout;
 
-use crate::http::{INITIALIZE, Server, assert_status, receive, serving};
+use crate::http::{INITIALIZE, Server, assert_status, serving};
+use crate::requests::{header, send};
 use crate::sample;
 use crate::support::{SOON, connect, eras, refusal};
 
@@ -21,28 +21,6 @@ pub const OTHER_TOKEN: &str = "token-of-the-tests-2";
 const CALLERS: [(&str, &str); 2] = [(TOKEN, "fb9f16c7"), (OTHER_TOKEN, "e4007136")];
 
 const HTTP: (&str, &str) = ("MCP_TRANSPORT", "http");
-
-/// Send one request with exactly these headers beside those that every request has.
-async fn send(address: SocketAddr, request: &str, headers: &[&str], body: &str) -> String {
-    let mut head = vec![
-        format!("{request} HTTP/1.1"),
-        format!("host: {address}"),
-        "connection: close".to_owned(),
-        "content-type: application/json".to_owned(),
-        "accept: application/json, text/event-stream".to_owned(),
-        format!("content-length: {}", body.len()),
-    ];
-    head.extend(headers.iter().map(ToString::to_string));
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = head.join("\r\n") + "\r\n\r\n" + body;
-    stream.write_all(request.as_bytes()).await.unwrap();
-    receive(stream).await
-}
-
-fn header<'a>(response: &'a str, name: &str) -> Option<&'a str> {
-    let mut lines = response.lines().take_while(|line| !line.is_empty());
-    lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-}
 
 #[tokio::test]
 async fn each_token_opens_in_both_eras() {
@@ -210,7 +188,11 @@ async fn logs_name_callers_and_never_tokens() {
     };
     let reading = tokio::spawn(async move {
         while let Ok(Some(line)) = lines.next_line().await {
+            let last = line.contains("request refused");
             log.push(line);
+            if last {
+                break;
+            }
         }
         log
     });
@@ -230,8 +212,6 @@ async fn logs_name_callers_and_never_tokens() {
     let wrong = ["authorization: Bearer token-of-the-tests-3"];
     assert_status(&send(address, "GET /metrics", &wrong, "").await, 401);
 
-    let mut process = server.process;
-    process.kill().await.unwrap();
     let log = timeout(SOON, reading).await.unwrap().unwrap();
     for (_, caller) in CALLERS {
         let caller = format!("\"caller\":\"{caller}\"");

@@ -5,4 +5,5 @@
 mod sample;
 mod settings;
 mod stdio;
+mod stdio_logs;
 mod support;

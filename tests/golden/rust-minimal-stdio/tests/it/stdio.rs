@@ -3,13 +3,20 @@
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::ClientLifecycleMode;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::Child;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::sample;
 use crate::support::{Client, SOON, command, connect, eras, exit};
+
+const INITIALIZE: &str = concat!(
+    r#"{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": "#,
+    r#"{"protocolVersion": "2025-11-25", "capabilities": {}, "#,
+    r#""clientInfo": {"name": "test", "version": "1"}}}"#,
+    "\n"
+);
 
 pub async fn start(era: ClientLifecycleMode) -> (Child, Client) {
     let mut process = command(&[]).spawn().unwrap();
@@ -58,14 +65,9 @@ async fn calls_at_the_same_time_are_all_answered() {
 #[tokio::test]
 async fn nothing_but_the_protocol_reaches_stdout() {
     let mut process = command(&["--log", "trace"]).spawn().unwrap();
-    let initialize = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    }});
     let list = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"});
     let unknown = json!({"jsonrpc": "2.0", "id": 3, "method": "no/such/method"});
-    let input = format!("{initialize}\nthis is not JSON\n{list}\n{unknown}\n");
+    let input = format!("{INITIALIZE}this is not JSON\n{list}\n{unknown}\n");
     let mut stdin = process.stdin.take().unwrap();
     stdin.write_all(input.as_bytes()).await.unwrap();
     drop(stdin);
@@ -90,6 +92,53 @@ async fn a_client_that_leaves_before_the_handshake_is_no_failure() {
     let mut process = command(&[]).spawn().unwrap();
     drop(process.stdin.take());
     assert!(exit(&mut process).await.success());
+}
+
+#[tokio::test]
+async fn a_client_that_no_longer_reads_ends_the_session() {
+    let mut process = command(&[]).spawn().unwrap();
+    drop(process.stdout.take());
+    let mut stdin = process.stdin.take().unwrap();
+    stdin.write_all(INITIALIZE.as_bytes()).await.unwrap();
+    assert!(exit(&mut process).await.success());
+}
+
+#[tokio::test]
+async fn what_is_no_message_is_skipped() {
+    let mut process = command(&[]).spawn().unwrap();
+    let mut stdin = process.stdin.take().unwrap();
+    let stdout = process.stdout.take().unwrap();
+    let mut lines = BufReader::new(stdout).lines();
+    stdin.write_all(INITIALIZE.as_bytes()).await.unwrap();
+    let noise: [&[u8]; 10] = [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"{}",
+        b"\xff\xfe\x00",
+        br#"{"jsonrpc": "1.0", "id": 7, "method": "ping"}"#,
+        br#"{"jsonrpc": "2.0", "id": {}, "method": "ping"}"#,
+        br#"{"jsonrpc": "2.0", "id": 7, "result": {}}"#,
+        &[b'['; 10_000],
+    ];
+    for line in noise {
+        stdin.write_all(line).await.unwrap();
+        stdin.write_all(b"\n").await.unwrap();
+    }
+    let ping = b"{\"jsonrpc\": \"2.0\", \"id\": 2, \"method\": \"ping\"}\n";
+    stdin.write_all(ping).await.unwrap();
+    loop {
+        let line = timeout(SOON, lines.next_line()).await.unwrap().unwrap();
+        let message: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        if message["id"] == 2 {
+            assert!(message["result"].is_object(), "{message}");
+            break;
+        }
+        // The answer to `initialize`, or an error that names no request.
+        let expected = message["id"] == 1 || message["error"].is_object();
+        assert!(expected, "{message}");
+    }
 }
 
 #[cfg(unix)]

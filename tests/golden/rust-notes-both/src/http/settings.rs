@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::guard::{AllowedHost, AllowedOrigin};
+use super::peer::Network;
 use crate::error::ConfigError;
 
 #[derive(Debug, Clone, Args)]
@@ -61,6 +62,22 @@ pub struct HttpSettings {
         default_value = "512"
     )]
     pub max_concurrent_requests: NonZeroU32,
+    /// Connections at the same time; more are closed with 503.
+    #[arg(
+        long,
+        env = "MCP_MAX_CONNECTIONS",
+        value_name = "COUNT",
+        default_value = "768"
+    )]
+    pub max_connections: NonZeroU32,
+    /// How long a connection may be without a request, or take for the headers of one.
+    #[arg(
+        long,
+        env = "MCP_HEADER_TIMEOUT_SECONDS",
+        value_name = "SECONDS",
+        default_value = "60"
+    )]
+    header_timeout_seconds: NonZeroU32,
     /// Sessions of clients that speak 2025-11-25 or older; more are answered with 503.
     #[arg(
         long,
@@ -77,6 +94,14 @@ pub struct HttpSettings {
         default_value = "1800"
     )]
     session_idle_seconds: NonZeroU32,
+    /// How long to serve on after a request to shut down, while `/readyz` sends load balancers away.
+    #[arg(
+        long,
+        env = "MCP_SHUTDOWN_DELAY_SECONDS",
+        value_name = "SECONDS",
+        default_value = "0"
+    )]
+    shutdown_delay_seconds: u32,
     /// How long open requests may go on after a request to shut down.
     #[arg(
         long,
@@ -85,6 +110,22 @@ pub struct HttpSettings {
         default_value = "10"
     )]
     shutdown_grace_seconds: u32,
+    /// Proxies whose `X-Forwarded-For` is believed, with commas: addresses or networks.
+    #[arg(
+        long,
+        env = "MCP_TRUSTED_PROXIES",
+        value_name = "NETWORKS",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Vec<Network>,
+    /// Requests that one address may send in a minute; more are answered with 429; 0 for any number.
+    #[arg(
+        long,
+        env = "MCP_RATE_LIMIT_PER_MINUTE",
+        value_name = "COUNT",
+        default_value = "600"
+    )]
+    pub rate_limit_per_minute: u32,
     /// Listen beyond this machine although no client has to prove who it is.
     #[arg(
         long,
@@ -101,8 +142,18 @@ pub struct HttpSettings {
 
 impl HttpSettings {
     #[must_use]
+    pub fn header_timeout(&self) -> Duration {
+        Duration::from_secs(self.header_timeout_seconds.get().into())
+    }
+
+    #[must_use]
     pub fn session_idle(&self) -> Duration {
         Duration::from_secs(self.session_idle_seconds.get().into())
+    }
+
+    #[must_use]
+    pub fn shutdown_delay(&self) -> Duration {
+        Duration::from_secs(self.shutdown_delay_seconds.into())
     }
 
     #[must_use]

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -26,9 +27,21 @@ pub struct Server {
     pub metrics: Option<SocketAddr>,
 }
 
+/// Lines of JSON.
+pub type Log = UnboundedReceiver<String>;
+
 impl Server {
     pub async fn start(arguments: &[&str]) -> Self {
-        let mut command = serving(arguments);
+        Self::spawn(serving(arguments)).await
+    }
+
+    /// Start the program as [`serving`] has prepared it.
+    pub async fn spawn(command: Command) -> Self {
+        Self::spawn_with_log(command).await.0
+    }
+
+    /// With what it logs from the moment when it is ready.
+    pub async fn spawn_with_log(mut command: Command) -> (Self, Log) {
         let mut process = command.env("MCP_LOG_FORMAT", "json").spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let mut metrics = None;
@@ -42,13 +55,19 @@ impl Server {
                 _ => {}
             }
         };
-        // The pipe must not fill up.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self {
+        let (sender, log) = unbounded_channel();
+        // Whether they are looked at or not: the pipe must not fill up.
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                let _ = sender.send(line);
+            }
+        });
+        let server = Self {
             process,
             address,
             metrics,
-        }
+        };
+        (server, log)
     }
 
     /// How clients reach it.
@@ -62,12 +81,12 @@ impl Server {
         connect(transport, era).await
     }
 
-    async fn get(&self, path: &str, headers: &[&str]) -> String {
+    pub async fn get(&self, path: &str, headers: &[&str]) -> String {
         get(self.address, path, headers).await
     }
 
-    /// Send an `initialize` request.
-    async fn post(&self, headers: &[&str], body: &str) -> String {
+    /// Send a message.
+    pub async fn post(&self, headers: &[&str], body: &str) -> String {
         exchange(self.address, "POST /mcp", headers, body).await
     }
 
@@ -102,7 +121,12 @@ async fn exchange(address: SocketAddr, request: &str, headers: &[&str], body: &s
 }
 
 /// Send a request without its body.
-async fn send(address: SocketAddr, request: &str, headers: &[&str], length: usize) -> TcpStream {
+pub async fn send(
+    address: SocketAddr,
+    request: &str,
+    headers: &[&str],
+    length: usize,
+) -> TcpStream {
     let mut head = vec![
         format!("{request} HTTP/1.1"),
         "connection: close".to_owned(),
@@ -201,6 +225,8 @@ async fn a_body_is_bounded_in_size_and_time() {
     let server = Server::start(&limits).await;
     assert_status(&server.post(&[], INITIALIZE).await, 200);
     assert_status(&server.post(&[], &" ".repeat(1001)).await, 413);
+    let announced = send(server.address, "POST /mcp", &[], 1001).await;
+    assert_status(&receive(announced).await, 413);
     let unfinished = server.open(1000).await;
     assert_status(&receive(unfinished).await, 408);
 }
@@ -270,6 +296,8 @@ async fn settings_that_do_not_fit_are_named() {
         ("MCP_METRICS_PORT", "none"),
         ("MCP_MAX_BODY_BYTES", "1 MB"),
         ("MCP_MAX_CONCURRENT_REQUESTS", "0"),
+        ("MCP_MAX_CONNECTIONS", "0"),
+        ("MCP_HEADER_TIMEOUT_SECONDS", "0"),
         ("MCP_MAX_SESSIONS", "0"),
         ("MCP_SESSION_IDLE_SECONDS", "0"),
         ("MCP_SHUTDOWN_GRACE_SECONDS", "-1"),

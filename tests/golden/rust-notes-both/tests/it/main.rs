@@ -4,10 +4,15 @@
 
 mod http;
 mod http_changes;
+mod http_faults;
+mod http_logs;
+mod metrics;
+mod probes;
 mod sample;
 mod settings;
 mod stdio;
 mod stdio_changes;
+mod stdio_logs;
 mod support;
 mod transport;
 mod unauthenticated;

@@ -3,10 +3,10 @@
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rmcp::RoleClient;
 use rmcp::model::ProtocolVersion;
 use rmcp::service::{ClientLifecycleMode, RunningService, serve_client_with_lifecycle};
 use rmcp::transport::IntoTransport;
+use rmcp::{ClientHandler, RoleClient};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -30,7 +30,21 @@ where
     T: IntoTransport<RoleClient, E, A>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    let client = serve_client_with_lifecycle((), transport, era);
+    connect_as((), transport, era).await
+}
+
+/// Connect a client that does something with what it hears.
+pub async fn connect_as<H, T, E, A>(
+    handler: H,
+    transport: T,
+    era: ClientLifecycleMode,
+) -> RunningService<RoleClient, H>
+where
+    H: ClientHandler,
+    T: IntoTransport<RoleClient, E, A>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let client = serve_client_with_lifecycle(handler, transport, era);
     timeout(SOON, client).await.unwrap().unwrap()
 }
 
@@ -49,8 +63,9 @@ pub fn command(arguments: &[&str]) -> Command {
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("MCP_") {
-            command.env_remove(name);
+        let name = name.to_string_lossy();
+        if name.starts_with("MCP_") {
+            command.env_remove(&*name);
         }
     }
     command

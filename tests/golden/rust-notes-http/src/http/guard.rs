@@ -29,11 +29,11 @@ impl Guard {
 
     /// The header that is not allowed.
     fn objection(&self, headers: &HeaderMap) -> Option<&'static str> {
-        let allowed = |host: &str| self.hosts.iter().any(|it| it.matches(host));
+        let allowed = |host| self.hosts.iter().any(|it| it.matches(&host));
         if !single(headers, header::HOST).is_some_and(allowed) {
             return Some("Host");
         }
-        let allowed = |origin: &str| self.origins.iter().any(|it| it.matches(origin));
+        let allowed = |origin| self.origins.iter().any(|it| it.matches(&origin));
         if headers.contains_key(header::ORIGIN)
             && !single(headers, header::ORIGIN).is_some_and(allowed)
         {
@@ -44,9 +44,9 @@ impl Guard {
 }
 
 /// The value of a header that occurs exactly once.
-fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+fn single<T: FromStr>(headers: &HeaderMap, name: HeaderName) -> Option<T> {
     let mut values = headers.get_all(name).iter();
-    let value = values.next()?.to_str().ok()?;
+    let value = values.next()?.to_str().ok()?.parse().ok()?;
     values.next().is_none().then_some(value)
 }
 
@@ -74,10 +74,8 @@ pub struct AllowedHost {
 }
 
 impl AllowedHost {
-    fn matches(&self, header: &str) -> bool {
-        header.parse::<Self>().is_ok_and(|host| {
-            host.name == self.name && (self.port.is_none() || host.port == self.port)
-        })
+    fn matches(&self, host: &Self) -> bool {
+        host.name == self.name && (self.port.is_none() || host.port == self.port)
     }
 }
 
@@ -112,12 +110,10 @@ pub struct AllowedOrigin {
 }
 
 impl AllowedOrigin {
-    fn matches(&self, header: &str) -> bool {
-        header.parse::<Self>().is_ok_and(|origin| {
-            origin.scheme == self.scheme
-                && origin.host.name == self.host.name
-                && (self.any_port || origin.host.port == self.host.port)
-        })
+    fn matches(&self, origin: &Self) -> bool {
+        origin.scheme == self.scheme
+            && origin.host.name == self.host.name
+            && (self.any_port || origin.host.port == self.host.port)
     }
 }
 

@@ -2,10 +2,17 @@
 //! that lets open requests finish.
 
 pub mod bearer;
-mod budget;
+pub mod budget;
+pub mod caller;
+pub mod connections;
+pub mod endpoint;
 pub mod guard;
-mod limits;
 pub mod metrics;
+pub mod peer;
+pub mod probes;
+pub mod refusals;
+pub mod request;
+pub mod sessions;
 pub mod settings;
 
 use std::io;
@@ -16,18 +23,20 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
-use axum::serve::ListenerExt as _;
+use axum::routing::{any, get};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::McpServer;
+use connections::ConnectionLimits;
+use endpoint::Endpoint;
 use guard::Guard;
-use limits::{Admission, BodyLimits, SessionCap};
 use metrics::Metrics;
+use request::Requests;
 use settings::HttpSettings;
 
 /// How long connections may take to close once their streams are cut.
@@ -43,40 +52,51 @@ pub async fn serve(
     settings: &HttpSettings,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
+    let probes = probes::routes(shutdown.clone());
+    let shutdown = delayed(shutdown, settings.shutdown_delay());
     end_changes_first(&server, &shutdown);
     let streams = CancellationToken::new();
-    let admission = Admission::new(settings.max_concurrent_requests.get());
-    let calls = admission.calls.clone();
-    let metrics = metrics_route(server.metrics.clone());
-    let mut mcp = mcp_route(server, settings, admission, streams.clone());
+    let calls = TaskTracker::new();
+    let sessions = sessions(settings);
+    let requests = Requests::new(Metrics::new(&server));
+    let metrics = metrics_route(requests.metrics.clone(), Arc::clone(&sessions));
+    let mut mcp = mcp_route(server, settings, sessions, calls.clone(), streams.clone());
 
+    let limits = ConnectionLimits {
+        open: settings.max_connections.get(),
+        header_time: settings.header_timeout(),
+    };
     let listener = listen(settings, settings.port, "MCP_PORT").await?;
     let address = listener.local_addr()?;
     let mut metrics_site = None;
     if let Some(port) = settings.metrics_port {
         let listener = listen(settings, port, "MCP_METRICS_PORT").await?;
         tracing::info!(address = %listener.local_addr()?, "metrics ready");
-        metrics_site = Some(run(listener, guarded(metrics, settings), shutdown.clone()));
+        let site = guarded(metrics, settings, requests.clone());
+        metrics_site = Some(connections::serve(listener, site, limits, shutdown.clone()));
     } else {
         mcp = mcp.merge(metrics);
     }
-    // Probes reach a server by many names, and learn nothing here.
-    let site = guarded(mcp, settings).route("/healthz", get(async || "ok\n"));
+    // Probes reach a server by many names, and learn little here.
+    let site = guarded(mcp, settings, requests).merge(probes);
     tracing::info!(transport = "http", %address, "server ready");
 
     let serving = async {
         let metrics = async {
-            match metrics_site {
-                Some(site) => site.await,
-                None => Ok(()),
+            if let Some(site) = metrics_site {
+                site.await;
             }
         };
-        tokio::try_join!(run(listener, site, shutdown.clone()), metrics).map(drop)
+        tokio::join!(
+            connections::serve(listener, site, limits, shutdown.clone()),
+            metrics
+        );
     };
     tokio::select! {
-        outcome = serving => outcome,
-        () = drain(&shutdown, settings.shutdown_grace(), &calls, &streams) => Ok(()),
+        () = serving => {}
+        () = drain(&shutdown, settings.shutdown_grace(), &calls, &streams) => {}
     }
+    Ok(())
 }
 
 /// Streams of changes end as soon as `shutdown` is cancelled, each with its final result.
@@ -89,46 +109,56 @@ fn end_changes_first(server: &McpServer, shutdown: &CancellationToken) {
     });
 }
 
+/// Where clients that speak 2025-11-25 or older have their sessions.
+fn sessions(settings: &HttpSettings) -> Arc<LocalSessionManager> {
+    let mut sessions = LocalSessionManager::default();
+    sessions.session_config.keep_alive = Some(settings.session_idle());
+    Arc::new(sessions)
+}
+
 /// The MCP endpoint and its limits.
 fn mcp_route(
     server: McpServer,
     settings: &HttpSettings,
-    admission: Admission,
+    sessions: Arc<LocalSessionManager>,
+    calls: TaskTracker,
     streams: CancellationToken,
 ) -> Router {
-    let mut sessions = LocalSessionManager::default();
-    sessions.session_config.keep_alive = Some(settings.session_idle());
-    let sessions = Arc::new(sessions);
-    let cap = SessionCap {
-        sessions: Arc::clone(&sessions),
-        limit: settings.max_sessions.get(),
-    };
-    let owners = bearer::Owners::new(Arc::clone(&sessions));
+    let owners = sessions::Owners::new(Arc::clone(&sessions));
     let budget = budget::Budget::new(settings.rate_limit_per_minute);
-    let body_limits = BodyLimits {
-        bytes: settings.max_body_bytes.get(),
-        time: server.request_timeout,
-    };
+    let max_body_bytes = settings.max_body_bytes.get();
+    let body_time = server.request_timeout;
     // `guarded` checks Host and Origin for every route, and in one way.
     let config = StreamableHttpServerConfig::default()
         .disable_allowed_hosts()
         .disable_allowed_origins()
-        .with_max_request_body_bytes(body_limits.bytes)
+        .with_max_request_body_bytes(max_body_bytes)
         .with_cancellation_token(streams);
-    let mcp = StreamableHttpService::new(move || Ok(server.clone()), sessions, config);
+    let server = Arc::new(server);
+    let server = move || Ok(Arc::clone(&server));
+    let endpoint = Endpoint {
+        mcp: StreamableHttpService::new(server, Arc::clone(&sessions), config),
+        sessions,
+        max_sessions: settings.max_sessions.get(),
+        max_body_bytes,
+        body_time,
+        slots: Arc::new(Semaphore::new(
+            settings.max_concurrent_requests.get() as usize
+        )),
+        calls,
+    };
 
     // What is added last comes first.
     Router::new()
-        .route_service("/mcp", mcp)
-        .route_layer(from_fn_with_state(cap, limits::cap_sessions))
-        .route_layer(from_fn_with_state(owners, bearer::bind_sessions))
-        .route_layer(from_fn_with_state(body_limits, limits::read_body))
-        .route_layer(from_fn_with_state(admission, limits::admit))
+        .route("/mcp", any(endpoint::serve))
+        .with_state(Arc::new(endpoint))
+        .route_layer(from_fn_with_state(owners, sessions::bind))
         .route_layer(from_fn_with_state(budget, budget::limit))
 }
 
-fn metrics_route(metrics: Metrics) -> Router {
+fn metrics_route(metrics: Metrics, sessions: Arc<LocalSessionManager>) -> Router {
     let render = async move || -> Response {
+        metrics.set_sessions(sessions.sessions.read().await.len());
         match metrics.render() {
             Ok(text) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
             Err(error) => {
@@ -140,12 +170,14 @@ fn metrics_route(metrics: Metrics) -> Router {
     Router::new().route("/metrics", get(render))
 }
 
-/// The checks in front of every route but `/healthz`.
-fn guarded(routes: Router, settings: &HttpSettings) -> Router {
+/// The checks in front of every route but those of the probes.
+fn guarded(routes: Router, settings: &HttpSettings, requests: Requests) -> Router {
     let guard = Arc::new(Guard::new(settings));
-    let tokens = settings.tokens.clone().unwrap_or_default();
-    let routes = routes.route_layer(from_fn_with_state(tokens, bearer::check));
-    routes.layer(from_fn_with_state(guard, guard::check))
+    let access = bearer::Access::new(settings);
+    let routes = routes.route_layer(from_fn_with_state(access, bearer::check));
+    routes
+        .layer(from_fn_with_state(guard, guard::check))
+        .layer(from_fn_with_state(requests, request::identify))
 }
 
 async fn listen(settings: &HttpSettings, port: u16, variable: &str) -> io::Result<TcpListener> {
@@ -156,16 +188,18 @@ async fn listen(settings: &HttpSettings, port: u16, variable: &str) -> io::Resul
     })
 }
 
-async fn run(listener: TcpListener, site: Router, shutdown: CancellationToken) -> io::Result<()> {
-    // Without TCP_NODELAY a streamed reply waits some 40 ms for a delayed ACK.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
+/// A token that is cancelled some time after `requested` is.
+fn delayed(requested: CancellationToken, delay: Duration) -> CancellationToken {
+    let token = CancellationToken::new();
+    tokio::spawn({
+        let token = token.clone();
+        async move {
+            requested.cancelled().await;
+            tokio::time::sleep(delay).await;
+            token.cancel();
         }
     });
-    axum::serve(listener, site)
-        .with_graceful_shutdown(shutdown.cancelled_owned())
-        .await
+    token
 }
 
 /// Wait for calls, which end by themselves, and then cut the streams of sessions, which do not.
@@ -177,7 +211,11 @@ async fn drain(
 ) {
     shutdown.cancelled().await;
     calls.close();
-    if tokio::time::timeout(grace, calls.wait()).await.is_err() {
+    let last = async {
+        tokio::time::sleep(connections::LAST_REQUEST_TIME).await;
+        calls.wait().await;
+    };
+    if tokio::time::timeout(grace, last).await.is_err() {
         tracing::warn!(open = calls.len(), "open requests are cut off");
     }
     streams.cancel();

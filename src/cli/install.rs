@@ -1,0 +1,114 @@
+//! The flags of `install` and `uninstall`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, builder::PossibleValuesParser};
+use http::Uri;
+
+use crate::hosts::{HOSTS, Scope};
+
+const INSTALL_EXAMPLES: &str = "\
+Examples:
+  create-mcp-server install --host cursor                  let Cursor find this project
+  create-mcp-server install --host vscode,zed --dry-run    show what would change in their files
+  create-mcp-server install --host claude-code --scope project
+  create-mcp-server install --print                        each host's entry, to copy
+
+`create-mcp-server list` says which hosts are on this machine.";
+
+const UNINSTALL_EXAMPLES: &str = "\
+Examples:
+  create-mcp-server uninstall --host cursor
+  create-mcp-server uninstall ../my-server --host vscode,zed --yes";
+
+/// Let hosts, the apps that run servers, find a project
+///
+/// Builds the project for release, checks that it answers, shows the command that the hosts will run, and adds one entry
+/// to the list of each. All else in their files stays as it is, and a copy of each file is kept beside it.
+#[derive(Debug, Args)]
+#[command(after_help = INSTALL_EXAMPLES)]
+pub struct InstallArgs {
+    /// Directory of the project [default: the current one]
+    pub path: Option<PathBuf>,
+    #[command(flatten)]
+    pub target: HostArgs,
+    /// How hosts reach a project that serves both [default: stdio]
+    #[arg(short, long, value_enum, help_heading = "Entry")]
+    pub transport: Option<Transport>,
+    /// Address of the server, if it is not the project's default; implies --transport http
+    #[arg(long, value_name = "URL", value_parser = parse_url, help_heading = "Entry")]
+    pub url: Option<String>,
+    /// Print the entry for each host, and write nothing
+    #[arg(long, conflicts_with_all = ["dry_run", "yes", "force"], help_heading = "Actions")]
+    pub print: bool,
+    /// Do not check first that the server answers
+    #[arg(long, help_heading = "Actions")]
+    pub no_check: bool,
+    #[command(flatten)]
+    pub actions: ActionArgs,
+}
+
+/// Remove a project from the lists of hosts
+///
+/// Right after `install`, each file gets back the bytes it had; later, only the entry goes.
+#[derive(Debug, Args)]
+#[command(after_help = UNINSTALL_EXAMPLES)]
+pub struct UninstallArgs {
+    /// Directory of the project [default: the current one]
+    pub path: Option<PathBuf>,
+    #[command(flatten)]
+    pub target: HostArgs,
+    #[command(flatten)]
+    pub actions: ActionArgs,
+}
+
+/// Whose lists.
+#[derive(Debug, Args)]
+pub struct HostArgs {
+    /// Host whose list is changed; give several with commas, or the flag again
+    #[arg(long = "host", value_name = "ID", value_delimiter = ',', value_parser = host_ids(), help_heading = "Hosts")]
+    pub hosts: Vec<String>,
+    /// Whose list: yours, or the one in the project's folder
+    #[arg(long, value_enum, default_value_t = Scope::User, help_heading = "Hosts")]
+    pub scope: Scope,
+}
+
+/// How far to go.
+#[derive(Debug, Args)]
+pub struct ActionArgs {
+    /// Replace or remove an entry of the same name that is not this project's
+    #[arg(long, help_heading = "Actions")]
+    pub force: bool,
+    /// Show what would change, and write nothing
+    #[arg(long, help_heading = "Actions")]
+    pub dry_run: bool,
+    /// Do it without asking
+    #[arg(short, long, help_heading = "Actions")]
+    pub yes: bool,
+}
+
+/// How a host reaches a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Transport {
+    /// The host starts it
+    Stdio,
+    /// It runs already, at an address
+    Http,
+}
+
+/// The ids of all hosts.
+#[must_use]
+pub fn host_ids() -> PossibleValuesParser {
+    PossibleValuesParser::new(HOSTS.iter().map(|host| host.id))
+}
+
+fn parse_url(text: &str) -> Result<String, String> {
+    let wrong = || "give an address such as http://127.0.0.1:8000/mcp".to_owned();
+    let url: Uri = text.parse().map_err(|_| wrong())?;
+    match (url.scheme_str(), url.authority()) {
+        (Some("http" | "https"), Some(authority)) if !authority.as_str().contains('@') => {
+            Ok(text.to_owned())
+        }
+        _ => Err(wrong()),
+    }
+}

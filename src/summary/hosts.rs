@@ -1,0 +1,255 @@
+//! What `install`, `uninstall` and `list` say about hosts. Pure.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::{
+    edit,
+    hosts::{
+        HOSTS, Host, Scope,
+        entry::{self, Run, by_hand, runs},
+        file::{self, Change},
+        job::{Done, Job, Task, Wishes},
+        places::Machine,
+    },
+    summary::quoted,
+    ui::{BOLD, DIM},
+};
+
+/// What is going to happen: the command that hosts will run, then each file or program.
+#[must_use]
+pub fn overview(wishes: &Wishes<'_>, jobs: &[Job], before: Option<&str>) -> String {
+    let name = wishes.name();
+    let common = jobs.first().and_then(|job| job.entries.first()).map(runs);
+    let common = common.unwrap_or_default();
+    let mut text = match wishes.servers.first().map(|server| &server.run) {
+        _ if wishes.remove => format!("Will remove {BOLD}{name}{BOLD:#} from:"),
+        Some(Run::Http { .. }) => format!("Hosts will reach {BOLD}{name}{BOLD:#} at"),
+        _ => format!("Hosts will start {BOLD}{name}{BOLD:#} with"),
+    };
+    if !wishes.remove {
+        let _ = write!(text, "\n  {BOLD}{}{BOLD:#}", line(&common));
+    }
+    if let Some(step) = before {
+        let _ = write!(text, "\nFirst: {step}");
+    }
+    for job in jobs {
+        let _ = write!(text, "\n  {}: {}", job.host.title, intent(job));
+        let own = job.entries.first().map(runs).unwrap_or_default();
+        if !wishes.remove && own != common {
+            let _ = write!(text, "\n    with {BOLD}{}{BOLD:#}", line(&own));
+        }
+    }
+    text
+}
+
+fn intent(job: &Job) -> String {
+    match &job.task {
+        Task::Run { commands } if commands.is_empty() => "as it should be already".to_owned(),
+        Task::Run { commands } => {
+            let lines = commands.iter().map(|words| line(words));
+            lines.collect::<Vec<_>>().join("\n    then ")
+        }
+        Task::Edit { place, change, .. } => {
+            let path = place.path.display();
+            match change {
+                Change::Unchanged => format!("{path} {DIM}(as it should be already){DIM:#}"),
+                Change::Replaced(_) => format!("{path} {DIM}(replaces another entry){DIM:#}"),
+                Change::Added(_) | Change::Removed(Some(_)) => path.to_string(),
+                Change::Removed(None) => format!("{path} {DIM}(made for it, and goes){DIM:#}"),
+                Change::Restored { .. } => format!("{path} {DIM}(as it was before){DIM:#}"),
+            }
+        }
+    }
+}
+
+/// A command line to read, or to paste.
+#[must_use]
+pub fn line(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    words.join(" ")
+}
+
+/// Each file's difference, for a dry run.
+#[must_use]
+pub fn differences(jobs: &[Job]) -> String {
+    let mut text = String::new();
+    for job in jobs {
+        if let (Task::Edit { place, .. }, Some((before, after))) = (&job.task, job.texts()) {
+            let difference = edit::diff(before, after);
+            let _ = write!(
+                text,
+                "\n{}\n{}",
+                place.path.display(),
+                difference.trim_end()
+            );
+        }
+    }
+    text.trim_start().to_owned()
+}
+
+/// What one job did, in a line.
+#[must_use]
+pub fn outcome(job: &Job, done: &Done) -> String {
+    let title = job.host.title;
+    let place = match &job.task {
+        Task::Edit { place, .. } => format!(" ({})", place.path.display()),
+        Task::Run { .. } => String::new(),
+    };
+    match &done.change {
+        Change::Unchanged => format!("{title}: nothing to do{place}"),
+        Change::Added(_) => format!("{title}: installed{place}"),
+        Change::Replaced(_) => format!("{title}: replaced{place}"),
+        Change::Removed(_) | Change::Restored { .. } => format!("{title}: removed{place}"),
+    }
+}
+
+/// Everything as data; `done` has what was done by the jobs that came to their turn.
+#[must_use]
+pub fn value(wishes: &Wishes<'_>, jobs: &[Job], done: &[Done], dry_run: bool) -> Value {
+    let hosts = jobs.iter().enumerate().map(|(at, job)| {
+        let change = match (&job.task, done.get(at)) {
+            (_, Some(done)) => Some(&done.change),
+            (Task::Edit { change, .. }, None) => Some(change),
+            (Task::Run { .. }, None) => None,
+        };
+        let mut value = json!({ "id": job.host.id, "change": change.map_or("run", word) });
+        match &job.task {
+            Task::Edit { place, .. } => {
+                value["file"] = place.path.to_string_lossy().into();
+                if let (true, Some((before, after))) = (dry_run, job.texts()) {
+                    value["diff"] = edit::diff(before, after).into();
+                }
+            }
+            Task::Run { commands } => value["commands"] = json!(commands),
+        }
+        if let Some(entry) = job.entries.first().filter(|_| !wishes.remove) {
+            value["entry"] = (&entry.value).into();
+        }
+        if let Some(backup) = done.get(at).and_then(|done| done.backup.as_ref()) {
+            value["backup"] = backup.to_string_lossy().into();
+        }
+        value
+    });
+    let mut value = json!({
+        "name": wishes.name(),
+        "scope": wishes.scope.as_str(),
+        "hosts": hosts.collect::<Vec<_>>(),
+    });
+    if dry_run {
+        value["dry_run"] = true.into();
+    }
+    if let Some(server) = wishes.servers.first().filter(|_| !wishes.remove) {
+        match &server.run {
+            Run::Stdio { command, .. } => value["command"] = json!(command),
+            Run::Http { url, .. } => value["url"] = json!(url),
+        }
+    }
+    value
+}
+
+fn word(change: &Change) -> &'static str {
+    match change {
+        Change::Unchanged => "unchanged",
+        Change::Added(_) => "added",
+        Change::Replaced(_) => "replaced",
+        Change::Removed(_) => "removed",
+        Change::Restored { .. } => "restored",
+    }
+}
+
+/// What is left to the user after an installation.
+#[must_use]
+pub fn next(wishes: &Wishes<'_>, jobs: &[Job]) -> String {
+    let mut text = String::new();
+    if let Some(Run::Http { url, headers }) = wishes.servers.first().map(|server| &server.run) {
+        let _ = write!(text, "\n  start the server: hosts look for it at {url}");
+        for (name, value) in headers {
+            if let Some(variable) = entry::variable(value) {
+                let _ = write!(
+                    text,
+                    "\n  set {variable} where the host starts: it is sent as {name}"
+                );
+            }
+        }
+    }
+    let mut said: Vec<&str> = Vec::new();
+    for job in jobs.iter().filter(|job| !job.is_done()) {
+        if !said.contains(&job.host.id) {
+            let _ = write!(text, "\n  {}: {}", job.host.title, job.host.notice);
+            said.push(job.host.id);
+        }
+    }
+    text
+}
+
+/// How to get the program of a job.
+#[must_use]
+pub fn needs(jobs: &[Job], program: &str) -> String {
+    let mut programs = jobs.iter().filter_map(|job| job.host.program.as_ref());
+    let known = programs.find(|known| program.ends_with(known.name));
+    known.map_or(String::new(), |known| known.needs.to_owned())
+}
+
+/// The entry of the server for `host`, with the files it belongs into.
+#[must_use]
+pub fn print(host: &Host, wishes: &Wishes<'_>) -> (String, Value) {
+    let entries = wishes.servers.iter().map(|server| by_hand(host, server));
+    let files = wishes
+        .machine
+        .files(host, wishes.scope, wishes.root)
+        .unwrap_or_default();
+    let shown: Vec<String> = files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let mut text = format!("{BOLD}{}{BOLD:#}", host.title);
+    for path in &shown {
+        let _ = write!(text, "\n{DIM}{path}{DIM:#}");
+    }
+    let mut value = json!({ "id": host.id, "files": shown });
+    match entries.collect::<anyhow::Result<Vec<_>>>() {
+        Ok(entries) => {
+            for entry in entries {
+                let example = file::example(host, wishes.name(), &entry);
+                let _ = write!(text, "\n{example}\n");
+                value["entry"] = (&entry.value).into();
+                value["text"] = example.into();
+            }
+        }
+        Err(error) => {
+            let _ = write!(text, "\n{error:#}\n");
+            value["problem"] = format!("{error:#}").into();
+        }
+    }
+    (text, value)
+}
+
+/// Every host, whether it is on this machine, and where its files are.
+#[must_use]
+pub fn list(machine: &Machine) -> (String, Value) {
+    let width = HOSTS.iter().map(|host| host.id.len()).max().unwrap_or(0);
+    let titles = HOSTS.iter().map(|host| host.title.len()).max().unwrap_or(0);
+    let mut text = format!("{BOLD}Hosts{BOLD:#} (install --host ID)\n\n");
+    let mut values = Vec::new();
+    for host in &HOSTS {
+        let present = machine.has(host);
+        let mark = if present { "on this machine" } else { "" };
+        let line = format!("  {:width$}  {:titles$}  {mark}", host.id, host.title);
+        let _ = writeln!(text, "{}", line.trim_end());
+        let scopes = [Scope::User, Scope::Project]
+            .into_iter()
+            .filter(|scope| host.has(*scope));
+        let files = machine.files(host, Scope::User, std::path::Path::new(""));
+        let files = files.unwrap_or_default();
+        values.push(json!({
+            "id": host.id,
+            "title": host.title,
+            "present": present,
+            "scopes": scopes.map(Scope::as_str).collect::<Vec<_>>(),
+            "files": files.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
+        }));
+    }
+    (text, values.into())
+}

@@ -1,0 +1,15 @@
+"""Which transport the program serves."""
+
+from .support import SOON, Process, refusal
+
+
+def test_an_unknown_transport_is_refused() -> None:
+    assert "MCP_TRANSPORT" in refusal(MCP_TRANSPORT="pigeon")
+
+
+def test_settings_of_a_transport_that_is_not_served_need_not_fit_together() -> None:
+    message = refusal("--transport", "http", MCP_METRICS_PORT="8000", MCP_PORT="8000")
+    assert "MCP_METRICS_PORT" in message
+    with Process(MCP_METRICS_PORT="8000", MCP_PORT="8000") as process:
+        process.process.communicate(timeout=SOON)
+        assert process.process.returncode == 0

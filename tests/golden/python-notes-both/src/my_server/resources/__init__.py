@@ -1,0 +1,12 @@
+"""The resources: one file for each family of URIs."""
+
+from mcp.server.mcpserver import MCPServer
+
+from .notes import register as register_notes
+from ..app import App  # create-mcp-server:resource-modules
+
+
+def register(mcp: MCPServer[App], app: App) -> None:
+    """Register every family of resources of this server."""
+    register_notes(mcp, app)
+    # create-mcp-server:resource-registrations

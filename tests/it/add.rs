@@ -1,0 +1,555 @@
+//! `add` and `remove`: what they write, what they refuse, and that a run which does not end well changes nothing.
+
+use std::{collections::BTreeMap, fs, process::Stdio, thread, time::Duration};
+
+use create_mcp_server::{
+    apply::{self, Disk},
+    extend::Extension,
+    project::{self, Project},
+    template::{
+        self,
+        manifest::{Effect, Kind, PrimitiveEntry},
+    },
+};
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::{
+    faulty::{Fault, Faulty},
+    parse,
+    sandbox::{Run, Sandbox},
+    tree,
+};
+
+const PROJECT: &str = "my-server";
+
+fn project() -> Sandbox {
+    project_with(&["--starter=minimal"])
+}
+
+fn project_with(options: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(&[&["new", PROJECT, "-y", "--no-git", "--quiet"], options].concat());
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    sandbox
+}
+
+/// Run the program in the project.
+fn run(sandbox: &Sandbox, args: &[&str]) -> Run {
+    let mut command = sandbox.command(args);
+    command.current_dir(sandbox.path(PROJECT));
+    sandbox.finish(&command.output().expect("the program runs"))
+}
+
+fn done(sandbox: &Sandbox, args: &[&str]) -> Run {
+    let run = run(sandbox, args);
+    assert_eq!(run.code, Some(0), "{args:?}: {}", run.transcript());
+    run
+}
+
+fn files(sandbox: &Sandbox) -> BTreeMap<String, String> {
+    tree::texts(&sandbox.path(PROJECT))
+}
+
+/// One of each, with everything that can be given.
+const ADDED: [&[&str]; 4] = [
+    &[
+        "add",
+        "tool",
+        "get-weather",
+        "--read-only",
+        "-d",
+        "Say what the weather is.",
+        "--param",
+        "city:string:Where",
+        "--param",
+        "days:integer=3:How many days ahead",
+        "--param",
+        "unit:string=°C \"or\" K",
+        "--param",
+        "exact:boolean?",
+        "--param",
+        "at:number[]?",
+    ],
+    &[
+        "add",
+        "resource",
+        "app-config",
+        "--uri",
+        "config://app",
+        "-d",
+        "The settings in use",
+    ],
+    &[
+        "add",
+        "resource",
+        "city",
+        "--uri",
+        "cities://{name}/map",
+        "-d",
+        "A city by its name",
+    ],
+    &[
+        "add",
+        "prompt",
+        "plan-trip",
+        "--argument",
+        "city:Where to",
+        "--argument",
+        "style?",
+        "-d",
+        "Plan a trip",
+    ],
+];
+
+#[test]
+fn what_is_added_is_registered_listed_and_recorded() {
+    let sandbox = project();
+    let mut shown = String::new();
+    for args in ADDED {
+        let dry = done(&sandbox, &[args, &["-y", "--dry-run"]].concat());
+        shown += &dry.stdout;
+        done(&sandbox, &[args, &["-y"]].concat());
+    }
+    for (path, text) in &files(&sandbox) {
+        parse::well_formed(path, text)
+            .unwrap_or_else(|problem| panic!("{path}: {problem}\n{text}"));
+    }
+    // Hashes change with every word of a template.
+    let hash = |line: &str| {
+        line.split('"')
+            .any(|it| it.len() == 64 && !it.contains(' '))
+    };
+    let shown: Vec<&str> = shown.lines().filter(|line| !hash(line)).collect();
+    assert_snapshot!("add", shown.join("\n"));
+}
+
+#[test]
+fn nothing_but_removal_undoes_an_addition_to_the_last_byte() {
+    for options in [
+        &["--starter=minimal"][..],
+        &["--starter=notes", "--transport=http"],
+    ] {
+        let sandbox = project_with(options);
+        let before = files(&sandbox);
+        for args in ADDED {
+            done(&sandbox, &[args, &["-y"]].concat());
+        }
+        let added = files(&sandbox);
+        assert_eq!(added.len(), before.len() + ADDED.len());
+        for args in ADDED {
+            let again = done(&sandbox, &[args, &["-y"]].concat());
+            assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
+        }
+        assert_eq!(files(&sandbox), added, "the same again changes nothing");
+        for args in ADDED {
+            done(&sandbox, &["remove", args[1], args[2], "-y"]);
+        }
+        assert_eq!(files(&sandbox), before);
+    }
+}
+
+#[test]
+fn errors_name_the_fix_and_nothing_changes() {
+    let sandbox = project_with(&["--starter=notes"]);
+    done(
+        &sandbox,
+        &["add", "tool", "get-weather", "-d", "Weather", "-y"],
+    );
+    done(
+        &sandbox,
+        &[
+            "add",
+            "resource",
+            "app",
+            "--uri",
+            "config://app",
+            "-d",
+            "Settings",
+            "-y",
+        ],
+    );
+    fs::write(sandbox.path(PROJECT).join("src/tools/mine.rs"), "").expect("write a file");
+    let before = tree::read(&sandbox.path(""));
+    for (name, args) in [
+        ("add_nothing", &["add"][..]),
+        ("add_no_name", &["add", "tool", "-y"]),
+        ("add_no_description", &["add", "tool", "x1"]),
+        ("add_no_effect", &["add", "tool", "x1", "-d", "X"]),
+        ("add_no_uri", &["add", "resource", "x1", "-y"]),
+        ("add_keyword", &["add", "tool", "match", "-y"]),
+        ("add_bad_name", &["add", "tool", "../x", "-y"]),
+        (
+            "add_long_name",
+            &[
+                "add",
+                "resource",
+                "a-name-that-no-line-of-source-can-hold",
+                "-y",
+                "--uri",
+                "x:1",
+            ],
+        ),
+        ("add_type_name", &["add", "tool", "parameters", "-y"]),
+        ("add_device", &["add", "tool", "aux", "-y"]),
+        ("add_kind_in_name", &["add", "tool", "weather-tool", "-y"]),
+        ("add_method", &["add", "tool", "list_resources", "-y"]),
+        (
+            "add_taken",
+            &["add", "tool", "get_weather", "-d", "Other", "-y"],
+        ),
+        (
+            "add_tool_as_prompt",
+            &["add", "prompt", "get-weather", "-d", "X", "-y"],
+        ),
+        (
+            "add_prompt_of_starter",
+            &["add", "tool", "summarize-notes", "-d", "X", "-y"],
+        ),
+        ("add_file_there", &["add", "tool", "mine", "-y"]),
+        (
+            "add_same_uri",
+            &["add", "resource", "other", "--uri", "config://app", "-y"],
+        ),
+        (
+            "add_bad_uri",
+            &["add", "resource", "other", "--uri", "/etc/passwd", "-y"],
+        ),
+        (
+            "add_two_variables",
+            &["add", "resource", "other", "--uri", "x://{a}/{b}", "-y"],
+        ),
+        (
+            "add_bad_parameter",
+            &["add", "tool", "other", "--param", "a:text", "-y"],
+        ),
+        (
+            "add_parameter_twice",
+            &[
+                "add",
+                "tool",
+                "other",
+                "--param",
+                "a:string",
+                "--param",
+                "a:integer",
+                "-y",
+            ],
+        ),
+        (
+            "add_bad_description",
+            &["add", "tool", "other", "-d", "two\nlines", "-y"],
+        ),
+        ("remove_unknown", &["remove", "tool", "nothing"]),
+        ("remove_none_of_kind", &["remove", "prompt", "nothing"]),
+        ("remove_of_starter", &["remove", "tool", "add-note"]),
+        ("add_json_error", &["add", "tool", "match", "-y", "--json"]),
+    ] {
+        let refused = run(&sandbox, args);
+        assert_eq!(refused.code, Some(2), "{name}: {}", refused.transcript());
+        assert_snapshot!(name, refused.transcript());
+        assert_eq!(tree::read(&sandbox.path("")), before, "{name}");
+    }
+}
+
+#[test]
+fn outside_of_a_project_there_is_nothing_to_add_to() {
+    let sandbox = Sandbox::new();
+    let outside = sandbox.run(&["add", "tool", "x1", "-y"]);
+    assert_eq!(outside.code, Some(2), "{}", outside.transcript());
+    assert_snapshot!("add_outside", outside.transcript());
+}
+
+#[test]
+fn a_lost_anchor_is_named_with_the_lines_to_paste() {
+    let sandbox = project();
+    let path = sandbox.path(PROJECT).join("src/tools/mod.rs");
+    let text = fs::read_to_string(&path).expect("readable");
+    fs::write(&path, text.replace("// create-mcp-server:tool-routes", "")).expect("writable");
+    let before = files(&sandbox);
+    let refused = run(
+        &sandbox,
+        &["add", "tool", "get-weather", "-d", "Weather", "-y"],
+    );
+    assert_eq!(refused.code, Some(2));
+    assert_snapshot!("add_no_anchor", refused.transcript());
+    assert_eq!(files(&sandbox), before);
+}
+
+#[test]
+fn an_edited_file_is_deleted_by_force_only() {
+    let sandbox = project();
+    done(
+        &sandbox,
+        &["add", "tool", "get-weather", "-d", "Weather", "-y"],
+    );
+    let path = sandbox.path(PROJECT).join("src/tools/get_weather.rs");
+    let text = fs::read_to_string(&path).expect("readable");
+    fs::write(&path, text + "// mine\n").expect("writable");
+    let before = files(&sandbox);
+    let refused = run(&sandbox, &["remove", "tool", "get-weather", "-y"]);
+    assert_eq!(refused.code, Some(3));
+    assert_snapshot!("remove_edited", refused.transcript());
+    assert_eq!(files(&sandbox), before);
+    done(
+        &sandbox,
+        &["remove", "tool", "get-weather", "-y", "--force"],
+    );
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_line_that_was_edited_is_not_left_behind_in_silence() {
+    let sandbox = project();
+    done(
+        &sandbox,
+        &["add", "tool", "get-weather", "-d", "Weather", "-y"],
+    );
+    let path = sandbox.path(PROJECT).join("src/tools/mod.rs");
+    let text = fs::read_to_string(&path).expect("readable");
+    let line = "McpServer::get_weather_tool,";
+    fs::write(
+        &path,
+        text.replace(line, "McpServer::get_weather_tool, // mine"),
+    )
+    .expect("writable");
+    let before = files(&sandbox);
+    let refused = run(&sandbox, &["remove", "tool", "get-weather", "-y"]);
+    assert_eq!(refused.code, Some(3), "{}", refused.transcript());
+    assert!(refused.stderr.contains(line), "{}", refused.stderr);
+    assert_eq!(files(&sandbox), before);
+}
+
+#[test]
+fn an_edited_file_stays_known_as_edited() {
+    let sandbox = project();
+    let readme = sandbox.path(PROJECT).join("README.md");
+    let text = fs::read_to_string(&readme).expect("readable");
+    fs::write(&readme, text + "\nMore.\n").expect("writable");
+    let drifted = || {
+        Project::find(&sandbox.path(PROJECT))
+            .expect("a project")
+            .drifted()
+    };
+    assert_eq!(drifted(), 1);
+    done(
+        &sandbox,
+        &["add", "tool", "get-weather", "-d", "Weather", "-y"],
+    );
+    assert_eq!(drifted(), 1, "only what was edited by hand differs");
+}
+
+#[test]
+fn a_project_is_found_from_below_and_by_its_path() {
+    let sandbox = project();
+    let mut command = sandbox.command(&["add", "tool", "one", "-y"]);
+    command
+        .current_dir(sandbox.path(PROJECT).join("src/tools"))
+        .assert()
+        .success();
+    let by_path = sandbox.run(&["add", "tool", "two", "-y", "--json", "--project", PROJECT]);
+    let value: Value = serde_json::from_str(&by_path.stdout).expect("one JSON object");
+    assert_eq!(value["name"], "two");
+    let changes = value["changes"].as_array().expect("changes");
+    assert!(
+        changes
+            .iter()
+            .any(|it| it["path"] == "src/tools/two.rs" && it["change"] == "create")
+    );
+    assert_eq!(
+        changes.len(),
+        4,
+        "its file, the module, the list and the record: {value}"
+    );
+    let modules =
+        fs::read_to_string(sandbox.path(PROJECT).join("src/tools/mod.rs")).expect("readable");
+    assert!(
+        modules.contains("pub mod one;\npub mod two;\n"),
+        "{modules}"
+    );
+}
+
+#[test]
+fn a_hundred_additions_in_any_order_stay_sorted() {
+    let sandbox = project();
+    for number in 0..100 {
+        // 37 and 100 have no common factor, so each number comes once.
+        let name = format!("t{}", number * 37 % 100);
+        done(&sandbox, &["add", "tool", &name, "-y", "--quiet"]);
+    }
+    let modules =
+        fs::read_to_string(sandbox.path(PROJECT).join("src/tools/mod.rs")).expect("readable");
+    let numbers = |before: &str, after: &str| -> Vec<usize> {
+        let lines = modules
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix(before)?.strip_suffix(after));
+        lines.filter_map(|number| number.parse().ok()).collect()
+    };
+    let all: Vec<usize> = (0..100).collect();
+    assert_eq!(numbers("pub mod t", ";"), all);
+    assert_eq!(numbers("McpServer::t", "_tool,"), all);
+    let readme = fs::read_to_string(sandbox.path(PROJECT).join("README.md")).expect("readable");
+    assert_eq!(readme.matches("\n- tool `t").count(), 100);
+}
+
+#[test]
+fn hostile_texts_stay_texts() {
+    let hostile = r#"Say "hi" \ C:\new {{ x }} <% y %> ${{ z }} --> */ #{é} 🦀 'quoted' `code` & <b>bold</b> | \u{41}"#;
+    let sandbox = project();
+    let parameter = format!("a:string:{hostile}");
+    let default = r#"b:string="\\ \"x\" %> */""#;
+    done(
+        &sandbox,
+        &[
+            "add", "tool", "one", "-y", "-d", hostile, "--param", &parameter, "--param", default,
+        ],
+    );
+    done(
+        &sandbox,
+        &[
+            "add",
+            "resource",
+            "two",
+            "-y",
+            "-d",
+            hostile,
+            "--uri",
+            "x://y?a='b'",
+        ],
+    );
+    done(
+        &sandbox,
+        &[
+            "add",
+            "prompt",
+            "three",
+            "-y",
+            "-d",
+            hostile,
+            "--argument",
+            &format!("a?:{hostile}"),
+        ],
+    );
+    let tree = files(&sandbox);
+    for (path, text) in &tree {
+        parse::syntax(path, text).unwrap_or_else(|problem| panic!("{path}: {problem}\n{text}"));
+    }
+    let literal = format!("{hostile:?}");
+    for path in [
+        "src/tools/one.rs",
+        "src/resources/two.rs",
+        "src/prompts/three.rs",
+    ] {
+        assert!(tree[path].contains(&literal), "{}", tree[path]);
+    }
+    assert!(tree["src/tools/one.rs"].contains(&format!("{:?}", r#"\ "x" %> */"#)));
+}
+
+fn entry() -> PrimitiveEntry {
+    PrimitiveEntry {
+        kind: Kind::Tool,
+        name: "get-weather".to_owned(),
+        summary: "Weather".to_owned(),
+        effect: Some(Effect::ReadOnly),
+        uri: None,
+        parameters: vec!["city:string".to_owned()],
+    }
+}
+
+/// Every operation of an addition and of a removal fails once and dies once: the project is as it was or as it should be.
+#[test]
+fn every_fault_leaves_the_project_as_it_was_or_as_it_should_be() {
+    let templates = template::embedded().expect("the templates load");
+    for fault in [Fault::DiskFull, Fault::Killed] {
+        for remove in [false, true] {
+            let sandbox = project();
+            let root = sandbox.path(PROJECT);
+            let plan = |remove: bool| {
+                let project = Project::find(&root).expect("a project");
+                let (template, spec) = project.resolve(&templates).expect("its template");
+                let extension = Extension {
+                    project: &project,
+                    template,
+                    spec: &spec,
+                };
+                if remove {
+                    extension
+                        .removing(Kind::Tool, "get-weather", false)
+                        .expect("a plan")
+                        .0
+                } else {
+                    extension.adding(entry()).expect("a plan")
+                }
+            };
+            if remove {
+                apply::apply(&plan(false), &Disk, &|| false).expect("applies");
+            }
+            let before = tree::texts(&root);
+            let mut operations = 0;
+            for at in 0.. {
+                let faulty = Faulty::new(at, fault);
+                let outcome = apply::apply(&plan(remove), &faulty, &|| false);
+                if let Err(error) = Project::find(&root.join("src")) {
+                    assert!(error.to_string().contains("has not ended"), "{error}");
+                }
+                let found = project::root_of(&root.join("src")).expect("still a project");
+                apply::recover(&found, &Disk).expect("what is left is undone");
+                if !faulty.happened() {
+                    outcome.expect("no fault, no failure");
+                    break;
+                }
+                operations += 1;
+                let after = tree::texts(&root);
+                if after != before {
+                    // The fault came after the last move, when the work was done.
+                    assert!(
+                        outcome.is_ok() || fault == Fault::Killed,
+                        "{}",
+                        faulty.log()
+                    );
+                    apply::apply(&plan(!remove), &Disk, &|| false).expect("applies");
+                }
+                assert_eq!(tree::texts(&root), before, "{}", faulty.log());
+            }
+            assert!(operations > 8, "{operations} operations");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_addition_is_undone_or_complete_and_the_next_run_says_which() {
+    let sandbox = project();
+    let before = files(&sandbox);
+    let args = [
+        "add",
+        "tool",
+        "get-weather",
+        "-d",
+        "Weather",
+        "-y",
+        "--read-only",
+    ];
+    done(&sandbox, &args);
+    let after = files(&sandbox);
+    done(&sandbox, &["remove", "tool", "get-weather", "-y"]);
+    let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
+    for round in 0..40 {
+        let mut child = std::process::Command::new(&program)
+            .args(args)
+            .current_dir(sandbox.path(PROJECT))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program runs");
+        thread::sleep(Duration::from_micros(round * 700));
+        child.kill().expect("kill");
+        child.wait().expect("wait");
+        let again = done(&sandbox, &args);
+        let said = again.stderr.contains("added") || again.stderr.contains("nothing to do");
+        assert!(said, "{}", again.stderr);
+        assert_eq!(files(&sandbox), after, "round {round}");
+        done(&sandbox, &["remove", "tool", "get-weather", "-y"]);
+        assert_eq!(files(&sandbox), before, "round {round}");
+    }
+}

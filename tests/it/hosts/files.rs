@@ -1,0 +1,176 @@
+//! Real files: links, permissions, copies, and files that come and go with an entry.
+#![cfg(unix)]
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink},
+    path::Path,
+};
+
+use super::home::Home;
+use crate::support::tree;
+
+fn mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+const LIST: &str = "{\n  // mine\n  \"mcpServers\": { \"a\": { \"command\": \"a\" } }\n}\n";
+
+#[test]
+fn a_link_stays_a_link_and_a_secret_file_stays_secret() {
+    let home = Home::new();
+    home.write("dotfiles/cursor.json", LIST);
+    fs::create_dir_all(home.path(".cursor")).unwrap();
+    symlink("../dotfiles/cursor.json", home.path(".cursor/mcp.json")).unwrap();
+    mode(&home.path("dotfiles/cursor.json"), 0o600);
+    let before = tree::read(&home.path(""));
+    home.install("cursor", &[]).expect_code(0);
+    let link = fs::read_link(home.path(".cursor/mcp.json")).unwrap();
+    assert_eq!(link, Path::new("../dotfiles/cursor.json"));
+    let names = home.names("dotfiles");
+    assert_eq!(
+        names.len(),
+        2,
+        "the copy lies beside the file itself: {names:?}"
+    );
+    for name in names {
+        let found = home.path("dotfiles").join(name).metadata().unwrap();
+        assert_eq!(found.mode() & 0o777, 0o600);
+    }
+    assert!(home.text("dotfiles/cursor.json").contains("my-server"));
+    home.uninstall("cursor", &[]).expect_code(0);
+    assert_eq!(tree::read(&home.path("")), before);
+}
+
+#[test]
+fn modes_are_kept_whatever_the_umask() {
+    for bits in [0o600, 0o640, 0o644, 0o664, 0o755] {
+        let home = Home::new();
+        home.write(".cursor/mcp.json", LIST);
+        mode(&home.path(".cursor/mcp.json"), bits);
+        home.install("cursor", &[]).expect_code(0);
+        let found = home.path(".cursor/mcp.json").metadata().unwrap();
+        assert_eq!(found.mode() & 0o777, bits);
+    }
+}
+
+#[test]
+fn what_is_read_only_or_no_file_is_left_alone() {
+    let home = Home::new();
+    home.write(".cursor/mcp.json", LIST);
+    mode(&home.path(".cursor/mcp.json"), 0o444);
+    let run = home.install("cursor", &[]).expect_code(1);
+    assert!(run.stderr.contains("it is read-only"), "{}", run.stderr);
+    assert_eq!(home.text(".cursor/mcp.json"), LIST);
+    assert_eq!(home.names(".cursor"), ["mcp.json"]);
+
+    fs::create_dir_all(home.path(".codex/config.toml")).unwrap();
+    let run = home.install("codex", &[]).expect_code(1);
+    assert!(run.stderr.contains("it is no file"), "{}", run.stderr);
+
+    fs::create_dir_all(home.path(".kiro/settings")).unwrap();
+    symlink("nowhere", home.path(".kiro/settings/mcp.json")).unwrap();
+    let run = home.install("kiro", &[]).expect_code(1);
+    assert!(run.stderr.contains("a link to nothing"), "{}", run.stderr);
+
+    fs::create_dir_all(home.path(".gemini")).unwrap();
+    fs::write(home.path(".gemini/settings.json"), b"{\n  \"a\": \"\xff\"}").unwrap();
+    let run = home.install("gemini", &[]).expect_code(1);
+    assert!(
+        run.stderr.contains("line 2, byte 9 is not UTF-8"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_left_alone() {
+    let home = Home::new();
+    home.write(".cursor/mcp.json", LIST);
+    mode(&home.path(".cursor"), 0o555);
+    let run = home.install_as_nobody("cursor");
+    mode(&home.path(".cursor"), 0o755);
+    run.expect_code(1);
+    assert_eq!(home.text(".cursor/mcp.json"), LIST);
+    assert_eq!(home.names(".cursor"), ["mcp.json"]);
+}
+
+#[test]
+fn a_file_that_was_made_is_gone_again_with_its_directories() {
+    for id in [
+        "cursor",
+        "codex",
+        "zed",
+        "kiro",
+        "opencode",
+        "windsurf",
+        "vscode",
+        "gemini",
+        "claude-desktop",
+    ] {
+        let home = Home::new();
+        let before = tree::read(&home.path(""));
+        home.install(id, &[]).expect_code(0);
+        assert_ne!(tree::read(&home.path("")), before, "{id}");
+        home.uninstall(id, &[]).expect_code(0);
+        assert_eq!(tree::read(&home.path("")), before, "{id}");
+    }
+    for id in [
+        "claude-code",
+        "cursor",
+        "codex",
+        "zed",
+        "kiro",
+        "opencode",
+        "vscode",
+        "gemini",
+    ] {
+        let home = Home::new();
+        // The project's own files for hosts are of another kind.
+        let _ = fs::remove_file(home.project().join(".mcp.json"));
+        let _ = fs::remove_dir_all(home.project().join(".vscode"));
+        let before = tree::read(&home.project());
+        home.install(id, &["--scope", "project"]).expect_code(0);
+        assert_ne!(tree::read(&home.project()), before, "{id}");
+        home.uninstall(id, &["--scope", "project"]).expect_code(0);
+        assert_eq!(tree::read(&home.project()), before, "{id}");
+    }
+}
+
+#[test]
+fn a_copy_is_kept_until_the_file_is_as_it_was() {
+    let home = Home::new();
+    home.write(".cursor/mcp.json", LIST);
+    let run = home.install("cursor", &["--json"]).expect_code(0);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let backup = value["hosts"][0]["backup"].as_str().unwrap();
+    let name = Path::new(backup).file_name().unwrap().to_str().unwrap();
+    assert!(
+        name.starts_with("mcp.json.bak.2") && name.ends_with('Z'),
+        "{name}"
+    );
+    assert_eq!(home.text(&format!(".cursor/{name}")), LIST);
+    // Something else is added: now only the entry goes, and there is a copy of that too.
+    let edited = home
+        .text(".cursor/mcp.json")
+        .replace("// mine", "// mine, edited");
+    home.write(".cursor/mcp.json", &edited);
+    home.uninstall("cursor", &[]).expect_code(0);
+    assert_eq!(
+        home.text(".cursor/mcp.json"),
+        LIST.replace("// mine", "// mine, edited")
+    );
+    assert_eq!(home.names(".cursor").len(), 3);
+}
+
+#[test]
+fn the_jsonc_file_is_taken_where_there_is_one() {
+    let home = Home::new();
+    home.write(".config/opencode/opencode.jsonc", "{}\n");
+    home.install("opencode", &[]).expect_code(0);
+    assert!(
+        home.text(".config/opencode/opencode.jsonc")
+            .contains("my-server")
+    );
+    assert!(!home.path(".config/opencode/opencode.json").exists());
+}
