@@ -22,7 +22,7 @@ struct Identity {
 }
 
 impl Caller {
-    /// Who sent the request that a handler answers; nobody that is known over stdio.
+    /// Who sent the request that a handler answers; nobody that is known unless it came over HTTP.
     #[must_use]
     pub fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
         context.extensions.get::<Parts>()?.extensions.get().cloned()

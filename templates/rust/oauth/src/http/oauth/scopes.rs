@@ -149,7 +149,7 @@ impl Grant {
 /// request, this is what counts.
 pub(crate) fn permit(context: &RequestContext<RoleServer>, tool: &str) -> Result<(), ErrorData> {
     let Some(parts) = context.extensions.get::<Parts>() else {
-        return Ok(()); // over stdio
+        return Ok(()); // not over HTTP
     };
     match parts
         .extensions
