@@ -17,8 +17,8 @@ LEVELS = {
     "trace": logging.DEBUG - 5,
 }
 
-# Libraries that tell at `info` what is of use only to those who look for a fault, sessions too.
-QUIET = {"mcp": logging.WARNING, "uvicorn": logging.WARNING}
+# Libraries that tell of sessions and of whole messages, which only a filter that names them shows.
+QUIET = ["mcp", "sse_starlette", "uvicorn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,10 @@ def configure_logging(log: LogFilter, log_format: Literal["text", "json"]) -> No
     )
     renderers: dict[str, list[Processor]] = {
         "text": [
+            _on_one_line,
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            )
+            ),
         ],
         "json": [
             structlog.processors.format_exc_info,
@@ -85,9 +86,19 @@ def configure_logging(log: LogFilter, log_format: Literal["text", "json"]) -> No
         )
     )
     logging.basicConfig(level=log.root, handlers=[handler], force=True)
-    quiet = QUIET if log.root >= logging.INFO else {}
+    quiet = dict.fromkeys(QUIET, max(log.root, logging.WARNING))
     for target, level in (quiet | log.targets).items():
         logging.getLogger(target).setLevel(level)
+
+
+def _on_one_line(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Escape what would begin a line, or command the terminal."""
+    for name, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[name] = "".join(
+                it if it.isprintable() else it.encode("unicode_escape").decode() for it in value
+            )
+    return event
 
 
 def _named_as_elsewhere(_logger: object, _method: str, event: EventDict) -> EventDict:
