@@ -72,6 +72,7 @@ class TokenCheck:
 
 def protect(routes: list[Route], server: Server) -> list[Route]:
     """Let requests to `routes` in only with a token, and tell everybody who gives them."""
+    server.policy.check()
     settings = server.app.settings
     issuer, resource = settings.issuer(), settings.resource()
     verifier = Verifier(Keys(AuthorizationServer(issuer).keys), issuer, resource)

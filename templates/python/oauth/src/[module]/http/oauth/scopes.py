@@ -29,8 +29,11 @@ class Policy:
         self._write = settings.oauth_write_scopes
         self._tools = settings.oauth_tool_scopes
         self._find = find
+
+    def check(self) -> None:
+        """Check what the settings cannot know: which tools there are."""
         for tool in self._tools:
-            if find(tool) is None:
+            if self._find(tool) is None:
                 raise ConfigError(
                     f"MCP_OAUTH_TOOL_SCOPES (--oauth-tool-scopes): there is no tool `{tool}`"
                 )

@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Self
+from typing import Annotated, Self
 from urllib.parse import SplitResult, urlsplit
+
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
 
 Scopes = frozenset[str]
 
@@ -123,3 +126,9 @@ def _is_loopback(host: str) -> bool:
 
 def _origin(url: SplitResult) -> str:
     return f"{url.scheme}://{url.netloc}"
+
+
+IssuerSetting = Annotated[Annotated[Issuer, BeforeValidator(Issuer.parse)] | None, NoDecode]
+ResourceSetting = Annotated[Annotated[Resource, BeforeValidator(Resource.parse)] | None, NoDecode]
+ScopesSetting = Annotated[Scopes, NoDecode, BeforeValidator(parse_scopes)]
+ToolScopesSetting = Annotated[dict[str, Scopes], NoDecode, BeforeValidator(parse_tool_scopes)]

@@ -20,8 +20,10 @@ LEEWAY = 30
 # Not everybody sets it. What is no access token has another audience.
 TYPES = {"jwt", "at+jwt", "application/at+jwt"}
 
+MALFORMED = "the token is malformed"
 MALFORMED_CLAIM = "a claim is missing or malformed"
 REASONS: dict[type[jwt.PyJWTError], str] = {
+    jwt.DecodeError: MALFORMED,
     jwt.InvalidSignatureError: "the signature is wrong",
     jwt.ExpiredSignatureError: "the token has expired",
     jwt.ImmatureSignatureError: "the token is not valid yet",
@@ -128,11 +130,11 @@ def _header(token: str) -> Header:
     try:
         header = Header.model_validate_json(base64url_decode(parts[0]))
     except ValueError:
-        raise InvalidTokenError("the token is malformed") from None
+        raise InvalidTokenError(MALFORMED) from None
     if header.alg.startswith("HS"):
         raise InvalidTokenError("the algorithm is not asymmetric")
     if len(parts) != 3 or header.alg not in ALGORITHMS:
-        raise InvalidTokenError("the token is malformed")
+        raise InvalidTokenError(MALFORMED)
     if header.crit is not None:
         raise InvalidTokenError("the token has critical extensions")
     if (header.typ or "JWT").lower() not in TYPES:
