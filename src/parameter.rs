@@ -8,9 +8,7 @@ use crate::{
     template::manifest::{Kind, Manifest},
 };
 
-/// Longest name, so that a line of source with it twice still fits.
-const MAX_NAME: usize = 40;
-/// Longest default, for the same reason.
+/// Longest default, so that a line of source with it still fits.
 const MAX_DEFAULT: usize = 60;
 /// The type of prompts' arguments (2026-07-28, server/prompts, `PromptArgument`).
 const TEXT: &str = "string";
@@ -120,7 +118,7 @@ fn form(owner: Kind) -> &'static str {
 }
 
 /// Why `name` cannot be used, and what could.
-fn name_problem(name: &str, manifest: &Manifest) -> Option<(String, String)> {
+pub fn name_problem(name: &str, manifest: &Manifest) -> Option<(String, String)> {
     let snake = name::snake_word(name);
     let suggestion = |problem: &str| Some((problem.to_owned(), format!("try `{snake}`")));
     if name.is_empty() {
@@ -129,11 +127,9 @@ fn name_problem(name: &str, manifest: &Manifest) -> Option<(String, String)> {
             "begin with a name such as `city`".to_owned(),
         ));
     }
-    if name.len() > MAX_NAME {
-        let problem = format!(
-            "its name has {} characters; {MAX_NAME} are allowed",
-            name.len()
-        );
+    let max = manifest.parameters.max_name;
+    if name.len() > max {
+        let problem = format!("its name has {} characters; {max} are allowed", name.len());
         return Some((problem, "choose a shorter name".to_owned()));
     }
     if name != snake {
@@ -141,7 +137,10 @@ fn name_problem(name: &str, manifest: &Manifest) -> Option<(String, String)> {
             "names of parameters consist of a-z, 0-9 and `_`, and start with a letter",
         );
     }
-    let reason = name::reserved_everywhere(name, &manifest.names)?;
+    let own = manifest.parameters.reserved.iter();
+    let mut own = own.filter(|group| group.words.iter().any(|word| word == name));
+    let reason = name::reserved_everywhere(name, &manifest.names)
+        .or_else(|| own.next().map(|group| group.reason.as_str()))?;
     Some((
         format!("`{name}` is {reason}"),
         format!("try `{name}_value`"),

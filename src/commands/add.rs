@@ -65,21 +65,23 @@ pub fn run(args: &AddArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         "project": plan.root.to_string_lossy(),
         "changes": summary::changes_json(&plan),
     }));
-    let file = plan
-        .changes
-        .iter()
-        .find(|change| change.before == Expect::Absent);
-    if let Some(file) = file {
-        ui.result(&summary::next(&[
-            (
-                file.path.as_str(),
-                "write what it does; its tests stand at the end",
-            ),
-            (
-                "create-mcp-server check",
-                "build it and see that it answers",
-            ),
-        ]));
+    let created = plan.changes.iter();
+    let created = created.filter(|change| change.before == Expect::Absent);
+    let mut next: Vec<(&str, &str)> = created
+        .map(|change| (change.path.as_str(), "and adapt its tests"))
+        .collect();
+    let alone = next.len() == 1;
+    if let Some((_, first)) = next.first_mut() {
+        *first = if alone {
+            "write what it does; its tests stand at the end"
+        } else {
+            "write what it does"
+        };
+        next.push((
+            "create-mcp-server check",
+            "build it and see that it answers",
+        ));
+        ui.result(&summary::next(&next));
     }
     Ok(())
 }

@@ -2,10 +2,29 @@
 
 use std::cmp::Ordering;
 
+use serde::Deserialize;
+
+/// How names are sorted: runs of digits by value, everything else by character.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// `_` before everything else (Rust style guide, "Sorting", style edition 2024).
+    #[default]
+    Version,
+    /// `_` by its code, and zeros in front of a number count (the crate `natord`, with which Ruff sorts imports).
+    Natural,
+}
+
 /// `text` with `line` above the line that contains `anchor`, sorted among those lines of the paragraph that ends there which
 /// start with `prefix`. A line that is there already leaves `text` as it is; `None` when there is no anchor.
 #[must_use]
-pub fn insert_sorted(text: &str, anchor: &str, prefix: &str, line: &str) -> Option<String> {
+pub fn insert_sorted(
+    text: &str,
+    anchor: &str,
+    prefix: &str,
+    line: &str,
+    order: Order,
+) -> Option<String> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let end = lines.iter().position(|known| mentions(known, anchor))?;
     let newline = if lines[end].ends_with("\r\n") {
@@ -24,7 +43,10 @@ pub fn insert_sorted(text: &str, anchor: &str, prefix: &str, line: &str) -> Opti
     if alike.iter().any(|at| known(*at) == line) {
         return Some(text.to_owned());
     }
-    let after = |at: &&usize| compare(&known(**at)[prefix.len()..], &line[prefix.len()..]).is_gt();
+    let after = |at: &&usize| {
+        let rest = &known(**at)[prefix.len()..];
+        compare(rest, &line[prefix.len()..], order).is_gt()
+    };
     let below_all = alike.last().map_or(end, |last| last + 1);
     let at = alike.iter().find(after).copied().unwrap_or(below_all);
     let (above, below) = lines.split_at(at);
@@ -39,31 +61,43 @@ fn mentions(line: &str, anchor: &str) -> bool {
     })
 }
 
-/// Order of two names as rustfmt sorts them (Rust style guide, "Sorting", style edition 2024): runs of digits by value,
-/// everything else by character, `_` first; the name ends where neither letter, digit nor `_` follows.
-fn compare(a: &str, b: &str) -> Ordering {
-    let (name_a, name_b) = (name(a), name(b));
-    let (mut a_rest, mut b_rest) = (name_a, name_b);
+/// The name ends where neither letter, digit nor `_` follows.
+fn compare(a: &str, b: &str, order: Order) -> Ordering {
+    let (mut a_rest, mut b_rest) = (name(a), name(b));
     while let (Some(x), Some(y)) = (a_rest.chars().next(), b_rest.chars().next()) {
-        let order = if x.is_ascii_digit() && y.is_ascii_digit() {
+        let found = if x.is_ascii_digit() && y.is_ascii_digit() {
             let (digits_x, digits_y) = (digits(a_rest), digits(b_rest));
             a_rest = &a_rest[digits_x.len()..];
             b_rest = &b_rest[digits_y.len()..];
-            let (value_x, value_y) = (
-                digits_x.trim_start_matches('0'),
-                digits_y.trim_start_matches('0'),
-            );
-            (value_x.len(), value_x).cmp(&(value_y.len(), value_y))
+            order.numbers(digits_x, digits_y)
         } else {
             a_rest = &a_rest[x.len_utf8()..];
             b_rest = &b_rest[y.len_utf8()..];
-            (x != '_', x).cmp(&(y != '_', y))
+            order.letters(x, y)
         };
-        if order != Ordering::Equal {
-            return order;
+        if found != Ordering::Equal {
+            return found;
         }
     }
     a_rest.len().cmp(&b_rest.len()).then_with(|| a.cmp(b))
+}
+
+impl Order {
+    fn numbers(self, x: &str, y: &str) -> Ordering {
+        // What starts with a zero counts as decimals.
+        if self == Self::Natural && (x.starts_with('0') || y.starts_with('0')) {
+            return x.cmp(y);
+        }
+        let (x, y) = (x.trim_start_matches('0'), y.trim_start_matches('0'));
+        (x.len(), x).cmp(&(y.len(), y))
+    }
+
+    fn letters(self, x: char, y: char) -> Ordering {
+        match self {
+            Self::Version => (x != '_', x).cmp(&(y != '_', y)),
+            Self::Natural => x.cmp(&y),
+        }
+    }
 }
 
 fn name(text: &str) -> &str {
@@ -95,25 +129,32 @@ mod tests {
             ("mod e;", "mod b;\nmod d;\nmod e;\n"),
         ] {
             let edited =
-                insert_sorted(FILE, "anchor:modules", "mod ", line).expect("the anchor is there");
+                insert_sorted(FILE, "anchor:modules", "mod ", line, Order::Version).expect("the anchor is there");
             assert_eq!(edited, FILE.replace("mod b;\nmod d;\n", expected));
-            let again = insert_sorted(&edited, "anchor:modules", "mod ", line)
+            let again = insert_sorted(&edited, "anchor:modules", "mod ", line, Order::Version)
                 .expect("the anchor is there");
             assert_eq!(again, edited, "a second insertion changes nothing");
         }
     }
 
     #[test]
-    fn version_sort_orders_numbers_by_value_and_underscores_first() {
-        let mut text = "// anchor\n".to_owned();
-        for name in ["x10", "x9", "ab", "a_b", "a", "a1", "x_1"] {
-            text = insert_sorted(&text, "anchor", "mod ", &format!("mod {name};"))
-                .expect("the anchor is there");
+    fn numbers_sort_by_value_and_underscores_as_the_language_has_it() {
+        for (order, expected) in [
+            (Order::Version, "a a_b a1 ab x_1 x09 x9 x10"),
+            (Order::Natural, "a a1 a_b ab x09 x9 x10 x_1"),
+        ] {
+            let mut text = "// anchor\n".to_owned();
+            for name in ["x10", "x9", "ab", "a_b", "x09", "a", "a1", "x_1"] {
+                let line = format!("mod {name};");
+                text = insert_sorted(&text, "anchor", "mod ", &line, order)
+                    .expect("the anchor is there");
+            }
+            let names: Vec<&str> = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
+                .collect();
+            assert_eq!(names.join(" "), expected);
         }
-        assert_eq!(
-            text,
-            "mod a;\nmod a_b;\nmod a1;\nmod ab;\nmod x_1;\nmod x9;\nmod x10;\n// anchor\n"
-        );
     }
 
     #[test]
@@ -127,7 +168,7 @@ mod tests {
             ("- tool ", "- tool a"),
             ("- tool ", "- tool b"),
         ] {
-            text = insert_sorted(&text, "anchor", prefix, line).expect("the anchor is there");
+            text = insert_sorted(&text, "anchor", prefix, line, Order::Version).expect("the anchor is there");
         }
         let expected =
             "Offers:\n\n- tool a\n- tool b\n- tool c\n- prompt a\n- prompt c\n<!-- anchor -->\n";
@@ -136,11 +177,11 @@ mod tests {
 
     #[test]
     fn a_missing_anchor_is_reported_and_line_ends_are_kept() {
-        assert_eq!(insert_sorted(FILE, "anchor:other", "mod ", "mod a;"), None);
-        let crlf = insert_sorted("mod b;\r\n// anchor\r\n", "anchor", "mod ", "mod a;")
+        assert_eq!(insert_sorted(FILE, "anchor:other", "mod ", "mod a;", Order::Version), None);
+        let crlf = insert_sorted("mod b;\r\n// anchor\r\n", "anchor", "mod ", "mod a;", Order::Version)
             .expect("the anchor is there");
         assert_eq!(crlf, "mod a;\r\nmod b;\r\n// anchor\r\n");
-        let mixed = insert_sorted("x\r\ny\nmod b;\n// anchor", "anchor", "mod ", "mod c;")
+        let mixed = insert_sorted("x\r\ny\nmod b;\n// anchor", "anchor", "mod ", "mod c;", Order::Version)
             .expect("the anchor is there");
         assert_eq!(mixed, "x\r\ny\nmod b;\nmod c;\n// anchor");
     }

@@ -8,7 +8,7 @@ use heck::ToSnakeCase as _;
 use crate::{
     error::Failure,
     name,
-    parameter::Parameter,
+    parameter::{self, Parameter},
     template::{
         Template,
         manifest::{Kind, PrimitiveEntry},
@@ -18,12 +18,21 @@ use crate::{
 /// Longest URI of a resource.
 const MAX_URI: usize = 200;
 
-/// Refuse parameters that cannot be read, and two of one name.
+/// Refuse parameters that cannot be read, two of one name, and a URI's variable that sources cannot name.
 ///
 /// # Errors
 ///
 /// A usage failure that says what is wrong.
 pub fn check(entry: &PrimitiveEntry, template: &Template<'_>) -> Result<()> {
+    let uri = entry.uri.as_deref().unwrap_or_default();
+    let variable = uri.split_once('{').and_then(|(_, it)| it.split_once('}'));
+    if let Some((name, _)) = variable
+        && template.manifest().parameters.in_uris
+        && let Some((problem, hint)) = parameter::name_problem(name, template.manifest())
+    {
+        let problem = format!("cannot use `{name}` as the variable of a URI: {problem}");
+        return Err(Failure::usage(problem).hint(hint).into());
+    }
     let mut names = BTreeSet::new();
     for given in &entry.parameters {
         let parameter = Parameter::parse(given, entry.kind, template.manifest())?;

@@ -129,7 +129,7 @@ impl Composer<'_> {
 }
 
 /// The path in the project, placeholders filled in.
-fn path(output: &str, spec: &ProjectSpec) -> String {
+pub(super) fn path(output: &str, spec: &ProjectSpec) -> String {
     output.replace("[module]", spec.name.snake())
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthStr as _;
+
 /// File types that a user's text can be printed into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileType {
@@ -11,6 +13,7 @@ pub enum FileType {
     Markdown,
     Dockerfile,
     Rust,
+    Python,
     /// No syntax at all, such as a license.
     Plain,
     /// Anything else: printing a user's text there is an error.
@@ -28,6 +31,7 @@ impl FileType {
             Some("yml" | "yaml") => Self::Yaml,
             Some("md") => Self::Markdown,
             Some("rs") => Self::Rust,
+            Some("py") => Self::Python,
             None if name == "Dockerfile" => Self::Dockerfile,
             None if name.starts_with("LICENSE") => Self::Plain,
             _ => Self::Other,
@@ -44,6 +48,7 @@ impl FileType {
             Self::Markdown => "markdown",
             Self::Dockerfile => "dockerfile",
             Self::Rust => "rs",
+            Self::Python => "py",
             Self::Plain => "plain",
             Self::Other => "other",
         }
@@ -59,11 +64,37 @@ impl FileType {
             Self::Markdown,
             Self::Dockerfile,
             Self::Rust,
+            Self::Python,
             Self::Plain,
             Self::Other,
         ]
         .into_iter()
         .find(|file_type| file_type.id() == id)
+    }
+
+    /// `text` as literals that a compiler joins, none wider than `width`, where the type has that; else as one.
+    /// They break behind a space where there is one.
+    #[must_use]
+    pub fn pieces(self, text: &str, width: usize) -> Option<Vec<String>> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while self == Self::Python && self.literal(rest)?.width() > width {
+            let fits = |end: &usize| {
+                let literal = self.literal(&rest[..*end]);
+                literal.is_some_and(|literal| literal.width() <= width)
+            };
+            let ends = rest.char_indices().map(|(at, c)| (at + c.len_utf8(), c));
+            let ends: Vec<(usize, char)> = ends.take_while(|(end, _)| fits(end)).collect();
+            let space = ends.iter().rev().find(|(_, c)| *c == ' ');
+            let Some((end, _)) = space.or(ends.last()) else {
+                break;
+            };
+            let (piece, more) = rest.split_at(*end);
+            pieces.push(self.literal(piece)?);
+            rest = more;
+        }
+        pieces.push(self.literal(rest)?);
+        Some(pieces)
     }
 
     /// `text` as a whole literal of this type, or as prose where the type is prose; `None` where no text may stand.
@@ -75,6 +106,7 @@ impl FileType {
             Self::Markdown => Some(markdown(text)),
             Self::Dockerfile => dockerfile(text),
             Self::Rust => Some(string_literal(text)),
+            Self::Python => Some(python(text)),
             Self::Plain => Some(text.to_owned()),
             Self::Other => None,
         }
@@ -113,6 +145,26 @@ fn string_literal(text: &str) -> String {
         }
     }
     out.push('"');
+    out
+}
+
+/// Python string literal (reference, 2.5.1), in the quotes that Black's style has for it: double ones, unless single ones need
+/// fewer backslashes.
+fn python(text: &str) -> String {
+    let quotes = |quote: char| text.matches(quote).count();
+    let quote = if quotes('"') > quotes('\'') { '\'' } else { '"' };
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            c if c == quote || c == '\\' => out.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
     out
 }
 
@@ -177,6 +229,7 @@ mod tests {
             ("LICENSE-MIT", FileType::Plain),
             ("Dockerfile", FileType::Dockerfile),
             (".dockerignore", FileType::Other),
+            ("tools/echo.py", FileType::Python),
             ("Makefile", FileType::Other),
             (".env.example", FileType::Other),
         ] {
@@ -202,6 +255,34 @@ mod tests {
         ] {
             assert_eq!(FileType::Markdown.literal(text).expect("prose"), shown);
         }
+    }
+
+    #[test]
+    fn a_python_text_has_the_quotes_with_fewer_backslashes() {
+        for (text, literal) in [
+            ("it's", r#""it's""#),
+            (r#"say "hi""#, r#"'say "hi"'"#),
+            (r#"it's "hi""#, r#"'it\'s "hi"'"#),
+            (r#"'it's "hi""#, r#""'it's \"hi\"""#),
+            ("a\\b{x}é", r#""a\\b{x}é""#),
+            ("a\u{7}b", r#""a\x07b""#),
+        ] {
+            assert_eq!(FileType::Python.literal(text).expect("a literal"), literal);
+        }
+    }
+
+    #[test]
+    fn long_literals_break_behind_spaces_and_never_within_an_escape() {
+        let pieces = |text: &str, width| FileType::Python.pieces(text, width).expect("literals");
+        assert_eq!(pieces("one two three", 15), [r#""one two three""#]);
+        assert_eq!(
+            pieces("one two three", 12),
+            [r#""one two ""#, r#""three""#]
+        );
+        assert_eq!(pieces("abcdef", 5), [r#""abc""#, r#""def""#]);
+        assert_eq!(pieces(r"ab\\\", 5), [r#""ab""#, r#""\\""#, r#""\\""#]);
+        assert_eq!(pieces("日本語", 6), [r#""日本""#, r#""語""#]);
+        assert_eq!(FileType::Rust.pieces("one two", 5), Some(vec![r#""one two""#.to_owned()]));
     }
 
     #[test]

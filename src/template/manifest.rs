@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::edit::anchor::Order;
+
 /// What all languages share: `templates/_shared/template.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -164,12 +166,30 @@ pub struct ParameterRules {
     /// The type of a parameter that may be left out; `{}` stands for the type.
     #[serde(default)]
     pub optional: String,
+    /// How long a name may be, so that a line of source with it twice still fits.
+    #[serde(default = "max_parameter_name")]
+    pub max_name: usize,
+    /// The value in sources of one that was left out, where the declaration names it.
+    pub absent: Option<String>,
+    /// Names that only parameters cannot have.
+    #[serde(default)]
+    pub reserved: Vec<Reserved>,
+    /// Whether the variable of a URI is a parameter too, with the same rules for its name.
+    #[serde(default)]
+    pub in_uris: bool,
+    /// Truth values in sources, where they are not `true` and `false`.
+    #[serde(default)]
+    pub literals: BTreeMap<String, String>,
     /// Lines above a parameter that has a default; `{}` stands for its name.
     #[serde(default)]
     pub with_default: Vec<String>,
     /// The type called so on the command line, as this language writes it.
     #[serde(default)]
     pub types: BTreeMap<String, ParameterType>,
+}
+
+fn max_parameter_name() -> usize {
+    40
 }
 
 /// One type of parameters.
@@ -193,6 +213,8 @@ pub struct Insert {
     pub into: String,
     pub anchor: String,
     pub line: String,
+    #[serde(default)]
+    pub order: Order,
 }
 
 /// How hosts and `check` start a project.

@@ -12,7 +12,7 @@ use super::{
     render::{Context, Renderer, Value, flag, list, map, text, trusted},
 };
 use crate::{
-    edit::anchor,
+    edit::anchor::{self, Order},
     parameter::{Default, Parameter},
     spec::ProjectSpec,
 };
@@ -35,12 +35,13 @@ pub fn register(
         let file = tree
             .get_mut(into)
             .with_context(|| format!("cannot add {kind} `{}`: there is no `{into}`", entry.name))?;
-        *file = anchor::insert_sorted(file, anchor, line.fixed, &line.text).with_context(|| {
-            format!(
-                "cannot add {kind} `{}`: anchor `{anchor}` not found in `{into}`",
-                entry.name
-            )
-        })?;
+        *file = anchor::insert_sorted(file, anchor, line.fixed, &line.text, line.order)
+            .with_context(|| {
+                format!(
+                    "cannot add {kind} `{}`: anchor `{anchor}` not found in `{into}`",
+                    entry.name
+                )
+            })?;
     }
     Ok(())
 }
@@ -52,6 +53,7 @@ pub struct Line<'a> {
     pub anchor: &'a str,
     /// How every line above this anchor starts.
     fixed: &'a str,
+    order: Order,
     pub text: String,
 }
 
@@ -63,13 +65,14 @@ fn lines<'a>(
 ) -> Result<Vec<Line<'a>>> {
     let mut context = context.clone();
     context.set("item", map(words(entry)));
-    let insert = |Insert { into, anchor, line }: &'a Insert| {
+    let insert = |insert: &'a Insert| {
         let none = BTreeMap::new();
-        let into = renderer.render("path", into, &context, &none)?;
+        let into = renderer.render("path", &insert.into, &context, &none)?;
         Ok(Line {
-            anchor,
-            fixed: line.split("<%").next().unwrap_or_default(),
-            text: renderer.render(&into, line, &context, &none)?,
+            anchor: &insert.anchor,
+            fixed: insert.line.split("<%").next().unwrap_or_default(),
+            order: insert.order,
+            text: renderer.render(&into, &insert.line, &context, &none)?,
             into,
         })
     };
@@ -103,6 +106,7 @@ fn words(entry: &PrimitiveEntry) -> Vec<(&'static str, Value)> {
 /// Adds primitives to one project, and takes them out again.
 pub struct Editor<'a> {
     template: &'a Template<'a>,
+    spec: &'a ProjectSpec,
     renderer: Renderer,
     context: Context,
 }
@@ -111,9 +115,10 @@ impl<'a> Editor<'a> {
     /// # Errors
     ///
     /// Fails when the template is broken.
-    pub fn new(template: &'a Template<'a>, spec: &ProjectSpec) -> Result<Self> {
+    pub fn new(template: &'a Template<'a>, spec: &'a ProjectSpec) -> Result<Self> {
         Ok(Self {
             template,
+            spec,
             renderer: Renderer::new()?,
             context: compose::context_of(template, spec)?,
         })
@@ -134,7 +139,8 @@ impl<'a> Editor<'a> {
         })?;
         let mut tree = Tree::new();
         for source in sources {
-            let path = source.output.replace("[item]", &entry.name.to_snake_case());
+            let path = compose::path(&source.output, self.spec);
+            let path = path.replace("[item]", &entry.name.to_snake_case());
             let rendered = self
                 .renderer
                 .render(&path, source.text, &context, &BTreeMap::new());
@@ -208,8 +214,8 @@ impl<'a> Editor<'a> {
         let mut details = words(entry);
         let read_only = entry.effect == Some(Effect::ReadOnly);
         details.push(("title", trusted(title(&entry.name))));
-        details.push(("read_only", trusted(read_only.to_string())));
-        details.push(("destructive", trusted((!read_only).to_string())));
+        details.push(("read_only", self.truth(read_only)));
+        details.push(("destructive", self.truth(!read_only)));
         let mut parameters = Vec::new();
         for given in &entry.parameters {
             parameters.push(Parameter::parse(
@@ -239,6 +245,13 @@ impl<'a> Editor<'a> {
         Ok(details)
     }
 
+    /// A truth value as sources write it.
+    fn truth(&self, value: bool) -> Value {
+        let word = value.to_string();
+        let literals = &self.template.manifest.parameters.literals;
+        trusted(literals.get(&word).unwrap_or(&word))
+    }
+
     fn parameter(&self, parameter: &Parameter, last: bool) -> Result<Value> {
         let rules = &self.template.manifest.parameters;
         let Some(ParameterType {
@@ -266,10 +279,13 @@ impl<'a> Editor<'a> {
             .and_then(|it| it.split_once("{}"))
             .unwrap_or_default();
         let value = match &parameter.default {
-            Some(Default::Text(given)) => text(given),
-            Some(Default::Literal(given)) => trusted(given),
-            None => trusted(""),
+            Some(Default::Text(given)) => Some(text(given)),
+            Some(Default::Literal(given)) => {
+                Some(trusted(rules.literals.get(given).unwrap_or(given)))
+            }
+            None => None,
         };
+        let absent = rules.absent.as_ref().filter(|_| parameter.optional);
         Ok(map([
             ("name", trusted(&parameter.name)),
             ("type", trusted(whole)),
@@ -279,7 +295,9 @@ impl<'a> Editor<'a> {
             ("comma", trusted(if last { "" } else { "," })),
             ("attributes", list(above)),
             ("optional", flag(parameter.optional)),
-            ("default", value),
+            ("default", value.clone().unwrap_or_else(|| trusted(""))),
+            ("absent", list(absent.map(trusted))),
+            ("given", list(value)),
             ("default_before", trusted(before)),
             ("default_after", trusted(after)),
         ]))

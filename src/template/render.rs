@@ -84,6 +84,8 @@ impl Renderer {
             .set_auto_escape_callback(|path| AutoEscape::Custom(FileType::of(path).id().into()));
         environment.set_formatter(print);
         environment.add_filter("joined", joined);
+        environment.add_filter("bare", bare);
+        environment.add_filter("wrapped", wrapped);
         Ok(Self(environment))
     }
 
@@ -144,6 +146,43 @@ fn joined(text: &str, inside: usize, whole: usize) -> Value {
     } else {
         trusted(text)
     }
+}
+
+/// For `filter` blocks: a single value in parentheses, on a line of its own, as formatters write what is too long for the
+/// line above. It loses the parentheses if it fits there.
+fn bare(text: &str, whole: usize) -> Value {
+    let lines: Vec<&str> = text.lines().collect();
+    if let [first, value, _] = lines[..]
+        && let Some(open) = first.strip_suffix('(')
+    {
+        let line = format!("{open}{}", value.trim_start());
+        if line.width() <= whole {
+            return trusted(line + "\n");
+        }
+    }
+    trusted(text)
+}
+
+/// A user's text (any other value as it is) as literals on lines of their own, `indent` columns in, none of them beyond the column `whole`; the first
+/// stands behind something that is `before` columns wide.
+fn wrapped(
+    state: &State<'_, '_>,
+    value: &Value,
+    indent: usize,
+    before: usize,
+    whole: usize,
+) -> Result<Value, Error> {
+    let refuse = |problem: &str| Error::new(ErrorKind::InvalidOperation, problem.to_owned());
+    let Some(Text(text)) = value.downcast_object_ref() else {
+        return Ok(value.clone());
+    };
+    let AutoEscape::Custom(id) = state.auto_escape() else {
+        return Err(refuse("the file has no type"));
+    };
+    let file_type = FileType::from_id(id).ok_or_else(|| refuse("the file has no type"))?;
+    let pieces = file_type.pieces(text, whole.saturating_sub(indent + before));
+    let pieces = pieces.ok_or_else(|| refuse("a user's text cannot stand here"))?;
+    Ok(trusted(pieces.join(&format!("\n{:indent$}", ""))))
 }
 
 /// Write one value, escaped for the file that is being rendered.
