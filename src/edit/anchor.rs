@@ -128,8 +128,8 @@ mod tests {
             ("mod c;", "mod b;\nmod c;\nmod d;\n"),
             ("mod e;", "mod b;\nmod d;\nmod e;\n"),
         ] {
-            let edited =
-                insert_sorted(FILE, "anchor:modules", "mod ", line, Order::Version).expect("the anchor is there");
+            let edited = insert_sorted(FILE, "anchor:modules", "mod ", line, Order::Version)
+                .expect("the anchor is there");
             assert_eq!(edited, FILE.replace("mod b;\nmod d;\n", expected));
             let again = insert_sorted(&edited, "anchor:modules", "mod ", line, Order::Version)
                 .expect("the anchor is there");
@@ -168,7 +168,8 @@ mod tests {
             ("- tool ", "- tool a"),
             ("- tool ", "- tool b"),
         ] {
-            text = insert_sorted(&text, "anchor", prefix, line, Order::Version).expect("the anchor is there");
+            text = insert_sorted(&text, "anchor", prefix, line, Order::Version)
+                .expect("the anchor is there");
         }
         let expected =
             "Offers:\n\n- tool a\n- tool b\n- tool c\n- prompt a\n- prompt c\n<!-- anchor -->\n";
@@ -177,12 +178,27 @@ mod tests {
 
     #[test]
     fn a_missing_anchor_is_reported_and_line_ends_are_kept() {
-        assert_eq!(insert_sorted(FILE, "anchor:other", "mod ", "mod a;", Order::Version), None);
-        let crlf = insert_sorted("mod b;\r\n// anchor\r\n", "anchor", "mod ", "mod a;", Order::Version)
-            .expect("the anchor is there");
+        assert_eq!(
+            insert_sorted(FILE, "anchor:other", "mod ", "mod a;", Order::Version),
+            None
+        );
+        let crlf = insert_sorted(
+            "mod b;\r\n// anchor\r\n",
+            "anchor",
+            "mod ",
+            "mod a;",
+            Order::Version,
+        )
+        .expect("the anchor is there");
         assert_eq!(crlf, "mod a;\r\nmod b;\r\n// anchor\r\n");
-        let mixed = insert_sorted("x\r\ny\nmod b;\n// anchor", "anchor", "mod ", "mod c;", Order::Version)
-            .expect("the anchor is there");
+        let mixed = insert_sorted(
+            "x\r\ny\nmod b;\n// anchor",
+            "anchor",
+            "mod ",
+            "mod c;",
+            Order::Version,
+        )
+        .expect("the anchor is there");
         assert_eq!(mixed, "x\r\ny\nmod b;\nmod c;\n// anchor");
     }
 }

@@ -152,7 +152,11 @@ fn string_literal(text: &str) -> String {
 /// fewer backslashes.
 fn python(text: &str) -> String {
     let quotes = |quote: char| text.matches(quote).count();
-    let quote = if quotes('"') > quotes('\'') { '\'' } else { '"' };
+    let quote = if quotes('"') > quotes('\'') {
+        '\''
+    } else {
+        '"'
+    };
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
     for c in text.chars() {
@@ -275,14 +279,14 @@ mod tests {
     fn long_literals_break_behind_spaces_and_never_within_an_escape() {
         let pieces = |text: &str, width| FileType::Python.pieces(text, width).expect("literals");
         assert_eq!(pieces("one two three", 15), [r#""one two three""#]);
-        assert_eq!(
-            pieces("one two three", 12),
-            [r#""one two ""#, r#""three""#]
-        );
+        assert_eq!(pieces("one two three", 12), [r#""one two ""#, r#""three""#]);
         assert_eq!(pieces("abcdef", 5), [r#""abc""#, r#""def""#]);
         assert_eq!(pieces(r"ab\\\", 5), [r#""ab""#, r#""\\""#, r#""\\""#]);
         assert_eq!(pieces("日本語", 6), [r#""日本""#, r#""語""#]);
-        assert_eq!(FileType::Rust.pieces("one two", 5), Some(vec![r#""one two""#.to_owned()]));
+        assert_eq!(
+            FileType::Rust.pieces("one two", 5),
+            Some(vec![r#""one two""#.to_owned()])
+        );
     }
 
     #[test]

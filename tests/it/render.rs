@@ -22,56 +22,60 @@ fn spec(template: &Template<'_>, name: &str, options: BTreeMap<String, String>) 
 
 #[test]
 fn every_combination_renders_well_formed_files() {
-    let mut python = BTreeSet::new();
     for template in embedded().expect("templates load") {
         let mut count = 0;
+        // Most files are the same in many combinations, and looking at one takes longer than rendering it.
+        let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for options in combinations::all(template.options()) {
             let spec = spec(&template, "my-server", options.clone());
             let tree = compose::compose(&template, &spec)
                 .unwrap_or_else(|error| panic!("{options:?}: {error:#}"))
                 .tree;
-            for (path, text) in &tree {
-                parse::well_formed(path, text)
-                    .unwrap_or_else(|problem| panic!("{path} of {options:?}: {problem}\n{text}"));
-                if parse::is_python(path) {
-                    python.insert(text.clone());
+            let (listed, there) = sources(&tree, &spec);
+            assert_eq!(listed, there, "{options:?}");
+            for (path, text) in tree {
+                let texts = seen.entry(path.clone()).or_default();
+                if texts.contains(&text) {
+                    continue;
                 }
+                parse::well_formed(&path, &text)
+                    .unwrap_or_else(|problem| panic!("{path} of {options:?}: {problem}\n{text}"));
+                texts.insert(text);
             }
             count += 1;
         }
         assert!(count >= 48, "{count} combinations");
+        let python = seen.into_iter().filter(|(path, _)| parse::is_python(path));
+        let python = python.flat_map(|(_, texts)| texts).collect();
+        parse::python(&python).unwrap_or_else(|problem| panic!("{problem}"));
     }
-    parse::python(&python).unwrap_or_else(|problem| panic!("{problem}"));
 }
 
-#[test]
-fn every_readme_lists_the_sources_there_are() {
-    for template in embedded().expect("templates load") {
-        for options in combinations::all(template.options()) {
-            let spec = spec(&template, "my-server", options.clone());
-            let tree = compose::compose(&template, &spec).expect("it renders").tree;
-            let (_, layout) = tree["README.md"]
-                .split_once("### Layout\n")
-                .and_then(|(_, text)| text.split_once("```text\n"))
-                .expect("a layout");
-            let (layout, _) = layout.split_once("```").expect("the end of the layout");
-            let listed: BTreeSet<&str> = layout
-                .lines()
-                .filter_map(|line| line.split_whitespace().next())
-                .collect();
-            // A package's files are listed by their path in it, and its tests lie flat.
-            let package = format!("src/{}/", spec.name.snake());
-            let there: BTreeSet<&str> = tree
-                .keys()
-                .filter(|path| path.starts_with("src/") || path.starts_with("tests/it/"))
-                .map(|path| match path.strip_prefix(&package) {
-                    Some(path) => up_to_slash(path, 0),
-                    None => up_to_slash(path, 1),
-                })
-                .collect();
-            assert_eq!(listed, there, "{options:?}");
-        }
-    }
+/// The sources that a project's README lists, and those that there are.
+fn sources<'a>(
+    tree: &'a BTreeMap<String, String>,
+    spec: &ProjectSpec,
+) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
+    let (_, layout) = tree["README.md"]
+        .split_once("### Layout\n")
+        .and_then(|(_, text)| text.split_once("```text\n"))
+        .expect("a layout");
+    let (layout, _) = layout.split_once("```").expect("the end of the layout");
+    let listed = layout
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    // A package's files are listed by their path in it, and its tests lie flat.
+    let package = format!("src/{}/", spec.name.snake());
+    let there = tree
+        .keys()
+        .filter(|path| path.starts_with("src/") || path.starts_with("tests/it/"))
+        .map(|path| match path.strip_prefix(&package) {
+            Some(path) => up_to_slash(path, 0),
+            None => up_to_slash(path, 1),
+        })
+        .collect();
+    (listed, there)
 }
 
 /// `path` up to its slash number `nth`, if it has so many.
