@@ -9,7 +9,6 @@ from . import stdio
 from .app import App
 from .config import load
 from .errors import ConfigError
-from .http import site
 from .logging_conf import configure_logging
 from .server import Server
 
@@ -23,11 +22,11 @@ USAGE = 2
 def main() -> int:
     try:
         settings = load(sys.argv[1:])
+        configure_logging(settings.log, settings.log_format)
+        return run(Server(App(settings)))
     except ConfigError as error:
         sys.stderr.write(f"error: {error}\n")
         return USAGE
-    configure_logging(settings.log, settings.log_format)
-    return run(Server(App(settings)))
 
 
 def run(server: Server) -> int:
@@ -37,6 +36,9 @@ def run(server: Server) -> int:
             case "stdio":
                 asyncio.run(stdio.serve(server))
             case "http":
+                # It needs much that stdio does not.
+                from .http import site  # noqa: PLC0415
+
                 asyncio.run(site.serve(server))
     except Exception:
         log.exception("the server stopped with an error")
