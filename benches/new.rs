@@ -1,5 +1,5 @@
-//! What `new` costs beside `cp -r` of the same tree, and `install` beside `--version`, in the same run. Prints; judges
-//! nothing, since machines differ.
+//! What `new` costs beside `cp -r` of the same tree, and `add` and `install` beside `--version`, in the same run. Prints;
+//! judges nothing, since machines differ.
 //!
 //! `cargo bench` takes seconds. `BENCH_BUILD=1 cargo bench` also compares `--build` with cargo by hand, which takes minutes.
 
@@ -25,6 +25,7 @@ fn main() {
     size();
     rendering();
     whole_process(&scratch);
+    adding(&scratch);
     installing(&scratch);
     if std::env::var_os("BENCH_BUILD").is_some() {
         first_build(&scratch);
@@ -120,9 +121,7 @@ fn whole_process(scratch: &Scratch) {
     timed(&mut new(&model));
     let mut copy = Command::new("cp");
     copy.arg("-r").arg(&model).arg(&copied);
-    let mut version = Command::new(PROGRAM);
-    version.arg("--version");
-    let mut commands = [quiet(version), quiet(copy), new(&made)];
+    let mut commands = [version(), quiet(copy), new(&made)];
     let mut costs = [Vec::new(), Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
         for (command, costs) in commands.iter_mut().zip(&mut costs) {
@@ -162,9 +161,7 @@ fn installing(scratch: &Scratch) {
         "{{\n  \"mcpServers\": {{\n{}\n  }}\n}}\n",
         servers.join(",\n")
     );
-    let mut version = Command::new(PROGRAM);
-    version.arg("--version");
-    let mut version = quiet(version);
+    let mut version = version();
     let mut install = Command::new(PROGRAM);
     install.args(["install", "--host", "cursor", "--no-check", "--yes"]);
     install
@@ -178,14 +175,61 @@ fn installing(scratch: &Scratch) {
         starting.push(timed(&mut version));
         installing.push(timed(&mut install));
     }
-    let (starting, installing) = (Cost::median(starting), Cost::median(installing));
-    let goal = starting.wall * 2 + Duration::from_millis(10);
-    let note = format!("{}; goal {}", installing.note(), milliseconds(goal));
-    line(
-        "`install --no-check`",
-        &milliseconds(installing.wall),
-        &note,
-    );
+    beside("`install --no-check`", goal(starting), installing);
+}
+
+/// `add` of a tool with parameters, and `remove` of it, beside `--version`, in a project of each language.
+fn adding(scratch: &Scratch) {
+    for template in template::embedded().expect("the templates load") {
+        let language = &template.manifest().id;
+        let project = scratch.path(&format!("extended-{language}"));
+        timed(new(&project).arg("--language").arg(language));
+        let of_project = |args: &[&str]| {
+            let mut command = Command::new(PROGRAM);
+            command
+                .args(args)
+                .arg("--yes")
+                .arg("--project")
+                .arg(&project);
+            quiet(command)
+        };
+        let mut version = version();
+        let mut add = of_project(&[
+            "add",
+            "tool",
+            "t",
+            "--param=a:string",
+            "--param=b:integer=3",
+        ]);
+        let mut remove = of_project(&["remove", "tool", "t"]);
+        let (mut starting, mut adding, mut removing) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            starting.push(timed(&mut version));
+            adding.push(timed(&mut add));
+            removing.push(timed(&mut remove));
+        }
+        let goal = goal(starting);
+        for (verb, costs) in [("add", adding), ("remove", removing)] {
+            beside(&format!("`{verb}` ({language})"), goal, costs);
+        }
+    }
+}
+
+fn version() -> Command {
+    let mut version = Command::new(PROGRAM);
+    version.arg("--version");
+    quiet(version)
+}
+
+/// Twice the time of `--version`, and 10 ms.
+fn goal(starting: Vec<Cost>) -> Duration {
+    Cost::median(starting).wall * 2 + Duration::from_millis(10)
+}
+
+fn beside(what: &str, goal: Duration, costs: Vec<Cost>) {
+    let cost = Cost::median(costs);
+    let note = format!("{}; goal {}", cost.note(), milliseconds(goal));
+    line(what, &milliseconds(cost.wall), &note);
 }
 
 /// What one run took; on a busy machine the processor time says more than the clock.

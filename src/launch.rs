@@ -46,9 +46,10 @@ pub fn installed_targets(
     root: &Path,
     template: &Template<'_>,
     spec: &ProjectSpec,
+    given: (&Headers, &[(String, String)]),
 ) -> Result<Vec<Target>> {
     let command = command(root, install(template)?, spec)?;
-    targets_of(command, root, template, spec, (&Headers::default(), &[]))
+    targets_of(command, root, template, spec, given)
 }
 
 fn targets_of(

@@ -5,13 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 use http::Uri;
 
-use crate::hosts::{HOSTS, Scope};
+use crate::{
+    hosts::{HOSTS, Scope},
+    probe::parse_env,
+};
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
   create-mcp-server install --host cursor                  let Cursor find this project
   create-mcp-server install --host vscode,zed --dry-run    show what would change in their files
   create-mcp-server install --host claude-code --scope project
+  create-mcp-server install --host kiro --env DATABASE_URL=postgres://localhost/test
   create-mcp-server install --print                        each host's entry, to copy
 
 `create-mcp-server list` says which hosts are on this machine.";
@@ -38,8 +42,19 @@ pub struct InstallArgs {
     /// Address of the server, if it is not the project's default; implies --transport http
     #[arg(long, value_name = "URL", value_parser = parse_url, help_heading = "Entry")]
     pub url: Option<String>,
+    /// Set a variable for the server while it is checked; no host is told of it
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_env, help_heading = "Check", conflicts_with_all = ["no_check", "url"])]
+    pub env: Vec<(String, String)>,
+    /// Send a header with every HTTP request of the check; no host is told of it
+    #[arg(
+        long = "header",
+        value_name = "NAME: VALUE",
+        help_heading = "Check",
+        conflicts_with = "no_check"
+    )]
+    pub headers: Vec<String>,
     /// Print the entry for each host, and write nothing
-    #[arg(long, conflicts_with_all = ["dry_run", "yes", "force"], help_heading = "Actions")]
+    #[arg(long, conflicts_with_all = ["dry_run", "yes", "force", "env", "headers"], help_heading = "Actions")]
     pub print: bool,
     /// Do not check first that the server answers
     #[arg(long, help_heading = "Actions")]

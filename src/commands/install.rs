@@ -11,8 +11,10 @@ use serde_json::json;
 use crate::{
     ask::{Ask, Terminal},
     cli::install::{InstallArgs, Transport},
-    hosts::{HOSTS, job::Wishes, places::Machine},
+    error::Failure,
+    hosts::{HOSTS, entry::Run, job::Wishes, places::Machine},
     interview, launch,
+    probe::Headers,
     project::Project,
     summary::hosts as say,
     template::Template,
@@ -57,12 +59,21 @@ pub fn run(args: &InstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<()>
         print(&wishes, ui);
         return Ok(());
     }
+    let http = matches!(wishes.servers[0].run, Run::Http { .. });
+    if !(http || args.headers.is_empty()) {
+        return Err(Failure::usage(
+            "`--header` is of no use: hosts will start the server themselves",
+        )
+        .into());
+    }
     let source = Source {
         template,
         spec: &spec,
         unchanged: project.drifted() == 0,
         check: !args.no_check,
         url: args.url.as_deref(),
+        headers: Headers::parse(&args.headers)?,
+        env: args.env.clone(),
     };
     let connected = connect(&wishes, &source, &args.actions, ui)?;
     ui.value(&connected.value);

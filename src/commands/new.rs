@@ -17,6 +17,7 @@ use crate::{
     hosts::{Scope, job::Wishes, places::Machine},
     interview, launch,
     plan::{Place, Plan},
+    probe::Headers,
     probe::Report,
     project,
     signal::{self, Busy},
@@ -205,6 +206,8 @@ fn install_it(created: &Created<'_>, machine: &Machine, ui: Ui) -> Result<Connec
         unchanged: true,
         check: true,
         url: None,
+        headers: Headers::default(),
+        env: Vec::new(),
     };
     let actions = ActionArgs {
         force: false,

@@ -6,9 +6,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use create_mcp_server::template::{self, Template, manifest::Manifest};
 
 use crate::environment::Environment;
+use crate::projects;
 use crate::support::{PROGRAM, Project, run};
 
 /// One of each kind in each form, with texts that a person may type and names as long as they may be.
@@ -39,9 +41,9 @@ const ADDED: [&[&str]; 8] = [
     ],
     &[
         "tool",
-        "the-tool-with-the-longest-name-that-is-possible",
+        LONGEST,
         "--param",
-        "a_parameter_with_the_longest_name_possib:string=123456789 123456789 123456789 123456789 123456789 123456789:Long",
+        "LONGEST:string=123456789 123456789 123456789 123456789 123456789 123456789:Long",
         "--param",
         "all:string[]:Each of them",
         "--param",
@@ -57,7 +59,7 @@ const ADDED: [&[&str]; 8] = [
     ],
     &[
         "resource",
-        "this-name-has-28-characters",
+        LONGEST,
         "--uri",
         "cities://{name}/map",
         "-d",
@@ -67,49 +69,53 @@ const ADDED: [&[&str]; 8] = [
     &["prompt", "c"],
     &[
         "prompt",
-        "a-prompt-with-the-longest-name-that-is-possible",
+        LONGEST,
         "-d",
         HOSTILE,
         "--argument",
-        "an_argument_with_the_longest_name_possib=123456789 123456789 123456789 123456789 123456789 123456789:Long",
+        "LONGEST=123456789 123456789 123456789 123456789 123456789 123456789:Long",
         "--argument",
         "style?",
     ],
 ];
 
+/// Stands for a name that is as long as the language allows.
+const LONGEST: &str = "LONGEST";
+
 const HOSTILE: &str = r#"Say "hi" \ C:\new {{ x }} <% y %> ${{ z }} --> */ #{é} 🦀 'quoted' `code` & <b>bold</b> | \u{41} end."#;
 
 /// Add to a project that passes, and take everything out again.
-pub fn extends(project: &Project, environment: &Environment) -> Result<()> {
+pub fn extends(language: &str, project: &Project, environment: &Environment) -> Result<()> {
+    let templates = template::embedded()?;
+    let mut templates = templates.iter().map(Template::manifest);
+    let manifest = templates.find(|manifest| manifest.id == language);
+    let manifest = manifest.context("a template")?;
     let before = files(&project.dir)?;
     for args in ADDED {
-        change(project, "add", args)?;
+        change(manifest, project, "add", args)?;
     }
-    project.cargo(&["fmt", "--check"])?;
-    project.cargo(&["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"])?;
-    let mut tests = Command::new("cargo");
-    tests
-        .args(["test", "--quiet"])
-        .envs(environment.env.clone());
-    project.command(&mut tests)?;
+    projects::passes(language, project, environment)?;
     // Each session must find the new tool and get an answer from it.
-    run(Command::new(PROGRAM)
-        .args([
-            "check",
-            "--quiet",
-            "--call",
-            r#"get-weather={"city": "Berlin"}"#,
-        ])
-        .args(environment.options())
-        .arg(&project.dir))?;
+    let call = r#"get-weather={"city": "Berlin"}"#;
+    projects::check(language, project, environment, &["--call", call])?;
     for args in ADDED {
-        change(project, "remove", &args[..2])?;
+        change(manifest, project, "remove", &args[..2])?;
     }
     ensure!(files(&project.dir)? == before, "`remove` left something");
     Ok(())
 }
 
-fn change(project: &Project, verb: &str, args: &[&str]) -> Result<()> {
+fn change(manifest: &Manifest, project: &Project, verb: &str, args: &[&str]) -> Result<()> {
+    let kinds = manifest.primitives.iter();
+    let mut kinds = kinds.filter(|(kind, _)| kind.as_str() == args[0]);
+    let (_, rules) = kinds.next().context("a kind of primitives")?;
+    let long = |with: &str, length: usize| with.repeat(length)[..length - 1].to_owned() + "x";
+    let name = long("a-long-name-", rules.max_name);
+    let parameter = long("a_long_name_", manifest.parameters.max_name);
+    let args = args.iter().map(|arg| match *arg {
+        LONGEST => name.clone(),
+        arg => arg.replace(LONGEST, &parameter),
+    });
     let mut command = Command::new(PROGRAM);
     command.arg(verb).args(args);
     run(command
@@ -118,6 +124,16 @@ fn change(project: &Project, verb: &str, args: &[&str]) -> Result<()> {
     .map(drop)
 }
 
+/// What the tools of the languages leave in a project.
+const MADE: [&str; 6] = [
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    "Cargo.lock",
+    "__pycache__",
+    "uv.lock",
+];
+
 /// The project's own files: path → contents.
 fn files(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut found = BTreeMap::new();
@@ -125,9 +141,13 @@ fn files(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     while let Some(dir) = open.pop() {
         for entry in fs::read_dir(&dir)? {
             let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if MADE.contains(&&*name) {
+                continue;
+            }
             if path.is_dir() {
                 open.push(path);
-            } else if path.file_name().is_none_or(|name| name != "Cargo.lock") {
+            } else {
                 found.insert(path.display().to_string(), fs::read(&path)?);
             }
         }

@@ -5,27 +5,37 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use create_mcp_server::template;
 use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::combos::Combo;
+use crate::python;
 use crate::support::{PROGRAM, Project, run};
 use crate::trial;
 
 pub fn trials() -> Vec<Trial> {
-    let name = "installed::a_host_starts_what_was_added_and_forgets_it_again".to_owned();
-    vec![trial(
-        name,
-        a_host_starts_what_was_added_and_forgets_it_again,
-    )]
+    let templates = template::embedded().expect("the embedded templates load");
+    let languages = templates.iter().map(|it| it.manifest().id.clone());
+    languages
+        .map(|language| {
+            let name = format!(
+                "installed::a_host_starts_what_was_added_to_{language}_and_forgets_it_again"
+            );
+            trial(name, move || {
+                a_host_starts_what_was_added_and_forgets_it_again(&language)
+            })
+        })
+        .collect()
 }
 
-fn a_host_starts_what_was_added_and_forgets_it_again() -> Result<()> {
+fn a_host_starts_what_was_added_and_forgets_it_again(language: &str) -> Result<()> {
     let combo: Combo = [("starter", "minimal"), ("transport", "stdio")]
         .map(|(option, choice)| (option.to_owned(), choice.to_owned()))
         .into_iter()
         .collect();
-    let project = Project::generate("installed", "a-server", &combo, &[])?;
+    let language = ["--language", language];
+    let project = Project::generate("installed", "a-server", &combo, &language)?;
     for args in [
         &["tool", "first"][..],
         &["tool", "second"],
@@ -53,16 +63,14 @@ fn a_host_starts_what_was_added_and_forgets_it_again() -> Result<()> {
     let file: Value = serde_json::from_str(&text)?;
     let entry = &file["mcpServers"]["a-server"];
     let program = entry["command"].as_str().context("a command")?;
-    ensure!(
-        Path::new(program).is_absolute() && Path::new(program).is_file(),
-        "{text}"
-    );
     let args = entry["args"].as_array().context("arguments")?;
-    let args = args.iter().filter_map(Value::as_str);
-    // In another folder than the project's, as a host may.
-    let mut check = Command::new(PROGRAM);
-    check.args(["check", "--json", "--", program]).args(args);
-    let report = run(check.current_dir(home.path()))?;
+    let args: Vec<&str> = args.iter().filter_map(Value::as_str).collect();
+    // What is run lies in the project, wherever the host runs it.
+    let named = [&[program], &args[..]].concat().into_iter().map(Path::new);
+    let mut inside = named.filter(|path| path.starts_with(&project.dir));
+    ensure!(inside.any(Path::exists), "{text}");
+    let check = [&["check", "--json", "--", program], &args[..]].concat();
+    let report = as_user(home.path(), home.path(), &check)?;
     for name in ["first", "second", "third", "town", "plan"] {
         ensure!(report.contains(name), "`{name}` is not offered: {report}");
     }
@@ -74,23 +82,28 @@ fn a_host_starts_what_was_added_and_forgets_it_again() -> Result<()> {
     )?;
     let left: Vec<_> = fs::read_dir(home.path())?.flatten().collect();
     ensure!(left.is_empty(), "`uninstall` left {left:?}");
-    // It is as large as everything else together.
-    fs::remove_dir_all(project.dir.join("target")).context("remove the release build")
+    // With its build it is as large as everything else together.
+    fs::remove_dir_all(&project.dir).context("remove the project")
 }
 
-/// Run the program with a home directory of its own, where only Rust's tools are the machine's.
-fn as_user(project: &Path, home: &Path, args: &[&str]) -> Result<String> {
+/// Run the program with a home directory of its own, where only the languages' tools are the machine's.
+fn as_user(dir: &Path, home: &Path, args: &[&str]) -> Result<String> {
     let real = std::env::home_dir().context("a home directory")?;
     let tools = |name: &str, below: &str| {
         let given = std::env::var_os(name).map(PathBuf::from);
         given.unwrap_or_else(|| real.join(below))
     };
-    let mut command = Command::new(PROGRAM);
+    let mut command = python::with_tools(dir)?;
     command
         .args(args)
-        .current_dir(project)
+        // It is where other tests have their environment, and no host would have it.
+        .env_remove("UV_PROJECT_ENVIRONMENT")
         .env("CARGO_HOME", tools("CARGO_HOME", ".cargo"))
-        .env("RUSTUP_HOME", tools("RUSTUP_HOME", ".rustup"));
+        .env("RUSTUP_HOME", tools("RUSTUP_HOME", ".rustup"))
+        .env(
+            "UV_PYTHON_INSTALL_DIR",
+            tools("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python"),
+        );
     for name in ["HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"] {
         command.env(name, home);
     }

@@ -11,7 +11,7 @@ use libtest_mimic::Trial;
 
 use crate::add;
 use crate::combos::{self, Combo};
-use crate::environment;
+use crate::environment::{self, Environment};
 use crate::python;
 use crate::settings;
 use crate::support::{PROGRAM, Project, run};
@@ -41,7 +41,7 @@ fn of_template(template: &Template<'_>) -> Vec<Trial> {
             let project = generate(&language, "projects", &name, &combo, &[])?;
             verify(&language, &project, &combo)?;
             if extended {
-                add::extends(&project, &environment::of(&combo)?)?;
+                add::extends(&language, &project, &environment::of(&combo)?)?;
             }
             Ok(())
         }));
@@ -91,17 +91,29 @@ fn generate(
 )]
 fn verify(language: &str, project: &Project, combo: &Combo) -> Result<()> {
     let started = Instant::now();
-    match language {
-        "python" => python::verify(project)?,
-        _ => verify_rust(project, combo)?,
-    }
+    let environment = environment::of(combo)?;
+    passes(language, project, &environment)?;
+    let mut server = match language {
+        "python" => python::server(project),
+        _ => {
+            project.cargo(&["doc", "--quiet", "--no-deps"])?;
+            only_reserved_names_in_the_lock(project)?;
+            Command::new(project.server())
+        }
+    };
+    settings::are_documented(project, &mut server)?;
+    let report = check(language, project, &environment, &["--json"])?;
+    serde_json::from_str::<serde_json::Value>(&report).context("the report of `check`")?;
     let built = started.elapsed().as_secs_f64();
     println!("{}: {built:.1} s", project.name);
     Ok(())
 }
 
-fn verify_rust(project: &Project, combo: &Combo) -> Result<()> {
-    let environment = environment::of(combo)?;
+/// Formatted, lint-clean, and passes its own tests.
+pub fn passes(language: &str, project: &Project, environment: &Environment) -> Result<()> {
+    if language == "python" {
+        return python::passes(project, environment);
+    }
     project.cargo(&["fmt", "--check"])?;
     project.cargo(&["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"])?;
     let mut tests = Command::new("cargo");
@@ -110,15 +122,22 @@ fn verify_rust(project: &Project, combo: &Combo) -> Result<()> {
         .envs(environment.env.clone());
     let tests = project.command(&mut tests)?;
     ensure!(tests.contains("test result: ok. "), "no test ran:\n{tests}");
-    project.cargo(&["doc", "--quiet", "--no-deps"])?;
-    only_reserved_names_in_the_lock(project)?;
-    settings::are_documented(project, &mut Command::new(project.server()))?;
-    let report = run(Command::new(PROGRAM)
-        .args(["check", "--json"])
-        .args(environment.options())
-        .arg(&project.dir))?;
-    serde_json::from_str::<serde_json::Value>(&report).context("the report of `check`")?;
     Ok(())
+}
+
+/// `check`, with these flags; what it printed on stdout.
+pub fn check(
+    language: &str,
+    project: &Project,
+    environment: &Environment,
+    flags: &[&str],
+) -> Result<String> {
+    let mut check = match language {
+        "python" => python::with_tools(&project.dir)?,
+        _ => Command::new(PROGRAM),
+    };
+    check.arg("check").args(flags);
+    run(check.args(environment.options()).arg(&project.dir))
 }
 
 /// A project with the name of a dependency does not build, so each package of the lock file must be refused as a name.

@@ -3,38 +3,47 @@
 //! All of them share one environment, to which uv only adds the project itself, and one cache. A project does not know of it:
 //! the variables say so from outside.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::settings;
+use crate::environment::Environment;
 use crate::support::{PROGRAM, Project, generated, run, tool};
 
-/// Formatted, lint-clean, typed, safe, tested by its own tests; its settings are documented, and `check` passes.
-pub fn verify(project: &Project) -> Result<()> {
+/// Formatted, lint-clean, typed, safe, and passes its own tests.
+pub fn passes(project: &Project, environment: &Environment) -> Result<()> {
     uv(project, &["sync"])?;
     linted(project)?;
     python(project, &["-m", "mypy"])?;
     python(project, &["-m", "bandit", "--quiet", "--recursive", "src"])?;
-    let tests = python(project, &["-m", "pytest", "--quiet"])?;
+    let mut tests = command(&project.dir, &venv().join("bin/python"));
+    tests.args(["-m", "pytest", "--quiet"]);
+    let tests = run(tests.envs(environment.env.clone()))?;
     ensure!(tests.contains(" passed"), "no test ran:\n{tests}");
-    let module = project.name.replace('-', "_");
-    let mut server = command(project, &environment().join("bin/python"));
-    settings::are_documented(project, server.args(["-m", &module]))?;
-    let mut check = command(project, PROGRAM.as_ref());
+    Ok(())
+}
+
+/// The project's program.
+pub fn server(project: &Project) -> Command {
+    let mut server = command(&project.dir, &venv().join("bin/python"));
+    server.args(["-m", &project.name.replace('-', "_")]);
+    server
+}
+
+/// The program under test, which finds uv.
+pub fn with_tools(dir: &Path) -> Result<Command> {
     let path = std::env::var("PATH").context("a PATH")?;
     let tools = uv_path()?;
     let tools = tools.parent().context("a folder of tools")?;
-    check.env("PATH", format!("{}:{path}", tools.display()));
-    let report = run(check.args(["check", "--json"]).arg(&project.dir))?;
-    serde_json::from_str::<serde_json::Value>(&report).context("the report of `check`")?;
-    Ok(())
+    let mut program = command(dir, PROGRAM.as_ref());
+    program.env("PATH", format!("{}:{path}", tools.display()));
+    Ok(program)
 }
 
 /// The layout of the code does not depend on the names in it.
 pub fn is_formatted(project: &Project) -> Result<()> {
-    if !environment().exists() {
+    if !venv().exists() {
         uv(project, &["sync"])?;
     }
     linted(project)
@@ -45,7 +54,7 @@ fn linted(project: &Project) -> Result<()> {
     python(project, &["-m", "ruff", "check"]).map(drop)
 }
 
-fn environment() -> PathBuf {
+fn venv() -> PathBuf {
     generated().join("python")
 }
 
@@ -54,19 +63,19 @@ fn uv_path() -> Result<PathBuf> {
 }
 
 fn uv(project: &Project, args: &[&str]) -> Result<String> {
-    run(command(project, &uv_path()?).args(args).arg("--quiet"))
+    run(command(&project.dir, &uv_path()?).args(args).arg("--quiet"))
 }
 
 fn python(project: &Project, args: &[&str]) -> Result<String> {
-    let python = environment().join("bin/python");
-    run(command(project, &python).args(args))
+    let python = venv().join("bin/python");
+    run(command(&project.dir, &python).args(args))
 }
 
-fn command(project: &Project, program: &std::path::Path) -> Command {
+fn command(dir: &Path, program: &Path) -> Command {
     let mut command = Command::new(program);
     command
-        .current_dir(&project.dir)
-        .env("UV_PROJECT_ENVIRONMENT", environment())
+        .current_dir(dir)
+        .env("UV_PROJECT_ENVIRONMENT", venv())
         .env("UV_CACHE_DIR", generated().join("uv-cache"));
     command
 }

@@ -1,6 +1,12 @@
 //! `add` and `remove`: what they write, what they refuse, and that a run which does not end well changes nothing.
 
-use std::{collections::BTreeMap, fs, process::Stdio, thread, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    process::Stdio,
+    thread,
+    time::Duration,
+};
 
 use create_mcp_server::{
     apply::{self, Disk},
@@ -23,8 +29,14 @@ use crate::support::{
 
 const PROJECT: &str = "my-server";
 
+const LANGUAGES: [&str; 2] = ["rust", "python"];
+
 fn project() -> Sandbox {
     project_with(&["--starter=minimal"])
+}
+
+fn project_in(language: &str) -> Sandbox {
+    project_with(&["--starter=minimal", "--language", language])
 }
 
 fn project_with(options: &[&str]) -> Sandbox {
@@ -104,31 +116,48 @@ const ADDED: [&[&str]; 4] = [
 
 #[test]
 fn what_is_added_is_registered_listed_and_recorded() {
-    let sandbox = project();
+    what_is_added("add", "rust");
+    what_is_added("add_python", "python");
+}
+
+fn what_is_added(name: &str, language: &str) {
+    let sandbox = project_in(language);
     let mut shown = String::new();
     for args in ADDED {
         let dry = done(&sandbox, &[args, &["-y", "--dry-run"]].concat());
         shown += &dry.stdout;
         done(&sandbox, &[args, &["-y"]].concat());
     }
-    for (path, text) in &files(&sandbox) {
+    let tree = files(&sandbox);
+    for (path, text) in &tree {
         parse::well_formed(path, text)
             .unwrap_or_else(|problem| panic!("{path}: {problem}\n{text}"));
     }
+    parse::python(&sources(&tree)).unwrap_or_else(|problem| panic!("{problem}"));
     // Hashes change with every word of a template.
     let hash = |line: &str| {
         line.split('"')
             .any(|it| it.len() == 64 && !it.contains(' '))
     };
     let shown: Vec<&str> = shown.lines().filter(|line| !hash(line)).collect();
-    assert_snapshot!("add", shown.join("\n"));
+    assert_snapshot!(name, shown.join("\n"));
+}
+
+fn sources(tree: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let python = tree.iter().filter(|(path, _)| parse::is_python(path));
+    python.map(|(_, text)| text.clone()).collect()
 }
 
 #[test]
 fn nothing_but_removal_undoes_an_addition_to_the_last_byte() {
-    for options in [
-        &["--starter=minimal"][..],
-        &["--starter=notes", "--transport=http"],
+    for (options, files_of_each) in [
+        (&["--starter=minimal"][..], 1),
+        (&["--starter=notes", "--transport=http"], 1),
+        (&["--starter=minimal", "--language=python"], 2),
+        (
+            &["--starter=notes", "--transport=http", "--language=python"],
+            2,
+        ),
     ] {
         let sandbox = project_with(options);
         let before = files(&sandbox);
@@ -136,7 +165,7 @@ fn nothing_but_removal_undoes_an_addition_to_the_last_byte() {
             done(&sandbox, &[args, &["-y"]].concat());
         }
         let added = files(&sandbox);
-        assert_eq!(added.len(), before.len() + ADDED.len());
+        assert_eq!(added.len(), before.len() + ADDED.len() * files_of_each);
         for args in ADDED {
             let again = done(&sandbox, &[args, &["-y"]].concat());
             assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
@@ -250,6 +279,61 @@ fn errors_name_the_fix_and_nothing_changes() {
         assert_snapshot!(name, refused.transcript());
         assert_eq!(tree::read(&sandbox.path("")), before, "{name}");
     }
+}
+
+#[test]
+fn names_that_a_language_cannot_have_are_refused_and_all_others_work() {
+    let sandbox = project_in("python");
+    let before = files(&sandbox);
+    for (name, args) in [
+        ("add_python_keyword", &["add", "tool", "lambda", "-y"][..]),
+        ("add_python_type", &["add", "tool", "str", "-y"]),
+        (
+            "add_python_long_name",
+            &[
+                "add",
+                "prompt",
+                "a-name-that-no-line-of-source-can-hold",
+                "-y",
+            ],
+        ),
+        (
+            "add_python_parameter",
+            &["add", "tool", "x1", "-y", "--param", "from:string"],
+        ),
+        (
+            "add_python_pydantic",
+            &["add", "tool", "x1", "-y", "--param", "model_config:string"],
+        ),
+        (
+            "add_python_uri",
+            &["add", "resource", "x1", "-y", "--uri", "x://{class}"],
+        ),
+    ] {
+        let refused = run(&sandbox, args);
+        assert_eq!(refused.code, Some(2), "{name}: {}", refused.transcript());
+        assert_snapshot!(name, refused.transcript());
+        assert_eq!(files(&sandbox), before, "{name}");
+    }
+    for name in ["match", "type", "print", "self", "json", "test", "register"] {
+        let parameter = format!("{name}:string?");
+        done(
+            &sandbox,
+            &["add", "tool", name, "-y", "--param", &parameter],
+        );
+        done(
+            &sandbox,
+            &[
+                "add",
+                "resource",
+                name,
+                "-y",
+                "--uri",
+                &format!("{name}://{{{name}}}"),
+            ],
+        );
+    }
+    parse::python(&sources(&files(&sandbox))).unwrap_or_else(|problem| panic!("{problem}"));
 }
 
 #[test]
@@ -371,78 +455,91 @@ fn a_project_is_found_from_below_and_by_its_path() {
 
 #[test]
 fn a_hundred_additions_in_any_order_stay_sorted() {
-    let sandbox = project();
-    for number in 0..100 {
-        // 37 and 100 have no common factor, so each number comes once.
-        let name = format!("t{}", number * 37 % 100);
-        done(&sandbox, &["add", "tool", &name, "-y", "--quiet"]);
+    for (language, file, lines) in [
+        (
+            "rust",
+            "src/tools/mod.rs",
+            [("pub mod t", ";"), ("McpServer::t", "_tool,")],
+        ),
+        (
+            "python",
+            "src/my_server/tools/__init__.py",
+            [
+                ("from .t", " import register as register_t"),
+                ("register_t", "(mcp, app)"),
+            ],
+        ),
+    ] {
+        let sandbox = project_in(language);
+        for number in 0..100 {
+            // 37 and 100 have no common factor, so each number comes once.
+            let name = format!("t{}", number * 37 % 100);
+            done(&sandbox, &["add", "tool", &name, "-y", "--quiet"]);
+        }
+        let read =
+            |path: &str| fs::read_to_string(sandbox.path(PROJECT).join(path)).expect("readable");
+        let modules = read(file);
+        let all: Vec<usize> = (0..100).collect();
+        for (before, after) in lines {
+            let found = modules.lines().filter_map(|line| {
+                let (number, rest) = line.trim().strip_prefix(before)?.split_once(after)?;
+                let number: usize = number.parse().ok()?;
+                assert!(rest.is_empty() || rest == number.to_string(), "{line}");
+                Some(number)
+            });
+            assert_eq!(found.collect::<Vec<_>>(), all, "{modules}");
+        }
+        assert_eq!(read("README.md").matches("\n- tool `t").count(), 100);
     }
-    let modules =
-        fs::read_to_string(sandbox.path(PROJECT).join("src/tools/mod.rs")).expect("readable");
-    let numbers = |before: &str, after: &str| -> Vec<usize> {
-        let lines = modules
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix(before)?.strip_suffix(after));
-        lines.filter_map(|number| number.parse().ok()).collect()
-    };
-    let all: Vec<usize> = (0..100).collect();
-    assert_eq!(numbers("pub mod t", ";"), all);
-    assert_eq!(numbers("McpServer::t", "_tool,"), all);
-    let readme = fs::read_to_string(sandbox.path(PROJECT).join("README.md")).expect("readable");
-    assert_eq!(readme.matches("\n- tool `t").count(), 100);
 }
 
 #[test]
 fn hostile_texts_stay_texts() {
-    let hostile = r#"Say "hi" \ C:\new {{ x }} <% y %> ${{ z }} --> */ #{é} 🦀 'quoted' `code` & <b>bold</b> | \u{41}"#;
-    let sandbox = project();
-    let parameter = format!("a:string:{hostile}");
-    let default = r#"b:string="\\ \"x\" %> */""#;
-    done(
-        &sandbox,
-        &[
-            "add", "tool", "one", "-y", "-d", hostile, "--param", &parameter, "--param", default,
-        ],
-    );
-    done(
-        &sandbox,
-        &[
-            "add",
-            "resource",
-            "two",
-            "-y",
-            "-d",
-            hostile,
-            "--uri",
-            "x://y?a='b'",
-        ],
-    );
-    done(
-        &sandbox,
-        &[
-            "add",
-            "prompt",
-            "three",
-            "-y",
-            "-d",
-            hostile,
-            "--argument",
-            &format!("a?:{hostile}"),
-        ],
-    );
-    let tree = files(&sandbox);
-    for (path, text) in &tree {
-        parse::syntax(path, text).unwrap_or_else(|problem| panic!("{path}: {problem}\n{text}"));
+    const HOSTILE: &str = r#"Say "hi" \ C:\new {{ x }} <% y %> ${{ z }} --> */ #{é} 🦀 'quoted' `code` & <b>bold</b> | \u{41}"#;
+    let long = format!("{HOSTILE} {HOSTILE} {}", "語".repeat(60));
+    for language in LANGUAGES {
+        let sandbox = project_in(language);
+        let parameter = format!("a:string:{HOSTILE}");
+        let default = r#"b:string="\\ \"x\" %> */""#;
+        let argument = format!("a?:{HOSTILE}");
+        for args in [
+            &[
+                "tool", "one", "-d", HOSTILE, "--param", &parameter, "--param", default,
+            ][..],
+            &["resource", "two", "-d", HOSTILE, "--uri", "x://y?a='b'"],
+            &[
+                "resource",
+                "four",
+                "-d",
+                HOSTILE,
+                "--uri",
+                "x://y?a='b'&c={id}",
+            ],
+            &["prompt", "three", "-d", HOSTILE, "--argument", &argument],
+            &["tool", "five", "-d", &long],
+        ] {
+            done(&sandbox, &[&["add"], args, &["-y"]].concat());
+        }
+        let tree = files(&sandbox);
+        for (path, text) in &tree {
+            parse::syntax(path, text).unwrap_or_else(|problem| panic!("{path}: {problem}\n{text}"));
+        }
+        let end = if language == "rust" { "rs" } else { "py" };
+        for (file, text) in [
+            ("tools/one", HOSTILE),
+            ("tools/one", r#"\ "x" %> */"#),
+            ("tools/five", &long),
+            ("resources/two", HOSTILE),
+            ("resources/two", "x://y?a='b'"),
+            ("resources/four", "x://y?a='b'&c={id}"),
+            ("prompts/three", HOSTILE),
+        ] {
+            let mut found = tree.iter();
+            let found = found.find(|(path, _)| path.ends_with(&format!("{file}.{end}")));
+            let (path, source) = found.expect(file);
+            assert!(parse::holds(path, source, text), "{source}");
+        }
     }
-    let literal = format!("{hostile:?}");
-    for path in [
-        "src/tools/one.rs",
-        "src/resources/two.rs",
-        "src/prompts/three.rs",
-    ] {
-        assert!(tree[path].contains(&literal), "{}", tree[path]);
-    }
-    assert!(tree["src/tools/one.rs"].contains(&format!("{:?}", r#"\ "x" %> */"#)));
 }
 
 fn entry() -> PrimitiveEntry {

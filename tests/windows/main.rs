@@ -202,6 +202,109 @@ fn an_empty_directory_is_used() {
 }
 
 #[test]
+fn what_is_added_is_the_same_as_on_linux_and_goes_again() {
+    for language in ["rust", "python"] {
+        let (there, here) = (scratch(), scratch());
+        let same = |args: &[&str]| {
+            let outcome = wine(there.path(), args);
+            assert_eq!(outcome.code, 0, "{outcome:?}");
+            let mut program = Command::new(env!("CARGO_BIN_EXE_create-mcp-server"));
+            let output = program.args(args).current_dir(here.path()).output();
+            assert!(output.expect("the program runs").status.success());
+            let there = tree(there.path());
+            assert_eq!(there, tree(here.path()), "{args:?}");
+            there
+        };
+        let before = same(&["new", "x", "-y", "--no-git", "--language", language]);
+        for args in [
+            &[
+                "add",
+                "tool",
+                "get-weather",
+                "-d",
+                "It's \"é\" \\",
+                "--param",
+                "city:string",
+            ][..],
+            &["add", "resource", "town", "--uri", "towns://{name}"],
+            &["add", "prompt", "plan"],
+        ] {
+            same(&[args, &["-y", "--project", "x"]].concat());
+        }
+        let mut after = before.clone();
+        for (kind, name) in [
+            ("tool", "get-weather"),
+            ("resource", "town"),
+            ("prompt", "plan"),
+        ] {
+            after = same(&["remove", kind, name, "-y", "--project", "x"]);
+        }
+        assert_eq!(after, before);
+    }
+}
+
+#[test]
+fn hosts_find_a_project_and_forget_it_again() {
+    let dir = scratch();
+    let (home, project) = (dir.path().join("home"), dir.path().join("my-server"));
+    assert_eq!(new(dir.path(), &["my-server"]).code, 0);
+    let program = project.join("target/release/my-server.exe");
+    fs::create_dir_all(program.parent().expect("a directory")).expect("directories");
+    fs::write(program, "").expect("a file");
+    // Claude Desktop has two homes: its own, and the one that the store gave it.
+    let lists = [
+        ".cursor/mcp.json",
+        "AppData/Roaming/Claude/claude_desktop_config.json",
+        "AppData/Local/Packages/Claude_x1/LocalCache/Roaming/Claude/claude_desktop_config.json",
+    ];
+    let text =
+        "\u{feff}{\r\n\t\"mcpServers\": {\r\n\t\t\"a\": { \"command\": \"a\" }\r\n\t}\r\n}\r\n";
+    for list in lists {
+        let list = home.join(list);
+        fs::create_dir_all(list.parent().expect("a directory")).expect("directories");
+        fs::write(list, text).expect("a file");
+    }
+    let before = tree(&home);
+    let hosts = ["--yes", "--host", "cursor,claude-desktop,codex,vscode,zed"];
+    let outcome = wine::as_user(
+        &home,
+        &project,
+        &[&["install", "--no-check"], &hosts[..]].concat(),
+    );
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let path = format!("Z:{}\\target\\release\\my-server.exe", project.display());
+    let command = format!("\"command\": {:?}", path.replace('/', "\\"));
+    for list in lists {
+        let text = fs::read_to_string(home.join(list)).expect("a list");
+        assert!(
+            text.starts_with('\u{feff}') && text.contains(&command),
+            "{text}"
+        );
+        assert_eq!(
+            text.matches('\n').count(),
+            text.matches("\r\n").count(),
+            "{text}"
+        );
+    }
+    for made in [
+        ".codex/config.toml",
+        "AppData/Roaming/Code/User/mcp.json",
+        "AppData/Roaming/Zed/settings.json",
+    ] {
+        assert!(
+            home.join(made).is_file(),
+            "{outcome:?}: {:?}",
+            tree(&home).keys()
+        );
+    }
+    let outcome = wine::as_user(&home, &project, &[&["uninstall"], &hosts[..]].concat());
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let mut after = tree(&home);
+    after.retain(|path, _| !path.contains(".bak."));
+    assert_eq!(after, before);
+}
+
+#[test]
 fn a_dry_run_writes_nothing() {
     let dir = scratch();
     let outcome = new(dir.path(), &["my-server", "--dry-run"]);

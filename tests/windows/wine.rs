@@ -18,8 +18,12 @@ pub struct Outcome {
 
 /// Run the Windows program with `args` in `dir`.
 pub fn wine(dir: &Path, args: &[&str]) -> Outcome {
-    let program = program();
-    let output = command(program.parent().expect("a directory"))
+    run(program(), dir, args)
+}
+
+fn run(program: &Path, dir: &Path, args: &[&str]) -> Outcome {
+    let home = self::program().parent().expect("a directory");
+    let output = command(home)
         .arg(program)
         .args(args)
         .current_dir(dir)
@@ -31,6 +35,27 @@ pub fn wine(dir: &Path, args: &[&str]) -> Outcome {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
+}
+
+/// Run the Windows program for a user whose home directory is `home`: Wine sets these variables itself, so a batch file does.
+pub fn as_user(home: &Path, dir: &Path, args: &[&str]) -> Outcome {
+    let windows = |path: PathBuf| format!("Z:{}", path.display()).replace('/', "\\");
+    let mut lines = vec!["@echo off".to_owned()];
+    for (name, below) in [
+        ("USERPROFILE", ""),
+        ("APPDATA", "AppData/Roaming"),
+        ("LOCALAPPDATA", "AppData/Local"),
+    ] {
+        lines.push(format!("set {name}={}", windows(home.join(below))));
+    }
+    lines.push(format!("{} %*", windows(program().to_owned())));
+    let script = home.with_extension("bat");
+    fs::write(&script, lines.join("\r\n") + "\r\n").expect("a batch file");
+    run(
+        Path::new("cmd"),
+        dir,
+        &[&["/c", &windows(script)], args].concat(),
+    )
 }
 
 /// Start a program under Wine and leave it running.

@@ -26,6 +26,9 @@ pub struct Source<'a> {
     pub check: bool,
     /// The address that the user gave instead of the project's own.
     pub url: Option<&'a str>,
+    /// What the user gives to the server and its client, for the check only.
+    pub headers: Headers,
+    pub env: Vec<(String, String)>,
 }
 
 impl Source<'_> {
@@ -80,7 +83,7 @@ impl Source<'_> {
                 report.summary()
             );
             return Err(Failure::new(Code::CheckFailed, problem)
-                .hint("nothing was installed; see `create-mcp-server check`, or give --no-check")
+                .hint("nothing was installed; give what the server needs with --env and --header, see `create-mcp-server check`, or give --no-check")
                 .into());
         }
         ui.done(&report.summary());
@@ -93,7 +96,7 @@ impl Source<'_> {
             Some(Run::Stdio { .. }) | None => "stdio",
             Some(Run::Http { headers, .. }) => {
                 if let Some(url) = self.url {
-                    let endpoint = Endpoint::parse(url, own(headers)?).map_err(|error| {
+                    let endpoint = Endpoint::parse(url, self.own(headers)?).map_err(|error| {
                         Failure::usage(format!("{error:#}")).hint(
                             "nothing was installed; --no-check installs the address unchecked",
                         )
@@ -103,25 +106,30 @@ impl Source<'_> {
                 "http"
             }
         };
-        let mut targets = launch::installed_targets(wishes.root, self.template, self.spec)?;
+        let given = (&self.headers, &self.env[..]);
+        let mut targets = launch::installed_targets(wishes.root, self.template, self.spec, given)?;
         targets.retain(|target| target.transport() == wanted);
+        for target in &mut targets {
+            target.add_env(&self.env);
+        }
         Ok(targets)
     }
-}
 
-/// Headers with the values that the user's environment has.
-fn own(headers: &[(String, String)]) -> Result<Headers> {
-    let lines = headers.iter().map(|(name, value)| {
-        let Some((before, rest)) = value.split_once("{env:") else {
-            return Ok(format!("{name}: {value}"));
-        };
-        let (variable, after) = rest.split_once('}').unwrap_or((rest, ""));
-        let value = std::env::var(variable).map_err(|_| {
-            Failure::usage(format!("the check needs the variable `{variable}`"))
-                .hint("set it to what the server expects, or give --no-check")
-        })?;
-        Ok(format!("{name}: {before}{value}{after}"))
-    });
-    let lines: Vec<String> = lines.collect::<Result<_>>()?;
-    Ok(Headers::parse(&lines)?)
+    /// Headers with the values that the user gave or the environment has.
+    fn own(&self, headers: &[(String, String)]) -> Result<Headers> {
+        let wanted = headers.iter().filter(|(name, _)| !self.headers.names(name));
+        let lines = wanted.map(|(name, value)| {
+            let Some((before, rest)) = value.split_once("{env:") else {
+                return Ok(format!("{name}: {value}"));
+            };
+            let (variable, after) = rest.split_once('}').unwrap_or((rest, ""));
+            let value = std::env::var(variable).map_err(|_| {
+                Failure::usage(format!("the check needs the variable `{variable}`"))
+                    .hint(format!("set it to what the server expects, give --header '{name}: …', or give --no-check"))
+            })?;
+            Ok(format!("{name}: {before}{value}{after}"))
+        });
+        let lines: Vec<String> = lines.collect::<Result<_>>()?;
+        Ok(self.headers.clone().and(Headers::parse(&lines)?))
+    }
 }

@@ -58,10 +58,28 @@ pub fn is_python(path: &str) -> bool {
 
 /// Whether Python can parse all of `sources`, which one process does.
 pub fn python(sources: &BTreeSet<String>) -> Result<(), String> {
-    const PARSE: &str = "import ast, json, sys\nfor text in json.load(sys.stdin):\n  try: ast.parse(text)\n  except SyntaxError as error: sys.exit(f'{error}\\n{text}')";
+    python_strings(sources).map(drop)
+}
+
+/// Whether a source has this text as a string literal.
+pub fn holds(path: &str, source: &str, text: &str) -> bool {
+    if is_python(path) {
+        let found = python_strings(&[source.to_owned()].into());
+        return found.is_ok_and(|found| found.contains(text));
+    }
+    source.contains(&format!("{text:?}"))
+}
+
+/// The string literals of all of `sources`, those that stand beside each other joined.
+fn python_strings(sources: &BTreeSet<String>) -> Result<BTreeSet<String>, String> {
+    const PARSE: &str = "import ast, json, sys\nfound = set()\nfor text in json.load(sys.stdin):\n  try: tree = ast.parse(text)\n  \
+        except SyntaxError as error: sys.exit(f'{error}\\n{text}')\n  \
+        found |= {it.value for it in ast.walk(tree) if isinstance(it, ast.Constant) and isinstance(it.value, str)}\n\
+        print(json.dumps(list(found)))";
     let mut process = Command::new("python3")
         .args(["-c", PARSE])
         .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("python3: {error}"))?;
@@ -74,10 +92,10 @@ pub fn python(sources: &BTreeSet<String>) -> Result<(), String> {
     let output = process
         .wait_with_output()
         .map_err(|error| error.to_string())?;
-    if output.status.success() {
-        return Ok(());
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
 }
 
 pub fn toml(text: &str) -> Result<toml_edit::DocumentMut, String> {
