@@ -10,6 +10,7 @@ mod home;
 mod places;
 mod property;
 mod rivals;
+mod runs;
 
 use create_mcp_server::hosts::{
     self, Host,

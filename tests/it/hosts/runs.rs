@@ -1,0 +1,139 @@
+//! What hosts run for a project whose language has a runner: data of its template.
+#![cfg(unix)]
+
+use std::{fs, path::Path};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use super::home::Home;
+
+/// A project of a user who has uv: one that makes the environment, and runs a correct server instead of the project's.
+fn home(options: &[&str]) -> Home {
+    let home = Home::with(&[&["--language", "python"], options].concat());
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bad_servers/good.py");
+    let path = std::env::var("PATH").expect("a PATH");
+    let script = format!(
+        "PATH='{path}'\n[ \"$1\" = sync ] && exec mkdir -p .venv\n[ \"$2\" = --no-sync ] && exit 0\nexec python3 -B '{}'\n",
+        server.display()
+    );
+    home.host_program("uv", &script);
+    home
+}
+
+#[test]
+fn the_runner_is_named_and_found_where_the_host_has_no_path() {
+    let home = home(&["-t", "both"]);
+    for (name, args) in [
+        ("runner_print", &["install", "--print"][..]),
+        (
+            "runner_print_http",
+            &["install", "--print", "-t", "http", "--host", "cursor"],
+        ),
+        (
+            "runner_dry_run",
+            &["install", "--host", "claude-desktop,codex", "--dry-run"],
+        ),
+    ] {
+        assert_snapshot!(name, home.run(args).expect_code(0).transcript());
+    }
+}
+
+#[test]
+fn the_environment_is_made_and_has_to_answer() {
+    let home = home(&["-t", "stdio"]);
+    let root = home.project();
+    let args = ["install", "--host", "cursor", "-y", "--json"];
+    let run = home.run(&args).expect_code(0);
+    let value: Value = serde_json::from_str(&run.stdout).unwrap();
+    let command = [
+        "uv",
+        "run",
+        "--directory",
+        "[DIR]/work/my-server",
+        "my-server",
+    ];
+    assert_eq!(value["command"], serde_json::json!(command));
+    let calls = home.calls();
+    let line = "run --directory [DIR]/work/my-server my-server\n";
+    assert_eq!(
+        calls,
+        format!("sync\n{line}{line}"),
+        "one session in each era"
+    );
+    home.uninstall("cursor", &[]).expect_code(0);
+    assert!(!home.path(".cursor").exists());
+
+    // Without a check, an environment that is there will do.
+    home.install("codex", &[]).expect_code(0);
+    assert_eq!(home.calls(), "");
+    fs::remove_dir(root.join(".venv")).unwrap();
+    home.install("kiro", &[]).expect_code(0);
+    assert_eq!(home.calls(), "sync\n");
+}
+
+#[test]
+fn a_runner_that_is_missing_is_said_with_the_way_to_get_it() {
+    let home = Home::with(&["--language", "python"]);
+    let run = home.install("cursor", &[]).expect_code(1);
+    assert!(run.stderr.contains("docs.astral.sh/uv"), "{}", run.stderr);
+    assert!(!home.path(".cursor").exists());
+}
+
+#[test]
+fn a_new_project_is_installed_at_once() {
+    let home = home(&["-t", "stdio"]);
+    let args = [
+        "new",
+        "other",
+        "--name",
+        "other",
+        "-t",
+        "stdio",
+        "--language",
+        "python",
+    ];
+    let args = [&args[..], &["--no-git", "-y", "--install", "cursor,codex"]].concat();
+    home.run(&args).expect_code(0);
+    let directory = format!("\"--directory\", \"{}", home.project().display());
+    for file in [".cursor/mcp.json", ".codex/config.toml"] {
+        let text = home.text(file);
+        assert!(text.contains(&format!("{directory}/other\"")), "{text}");
+    }
+}
+
+#[test]
+fn what_only_the_check_needs_is_given_and_never_written() {
+    let home = home(&["-t", "http", "--auth", "bearer"]);
+    let check = [
+        "--env",
+        "MCP_AUTH_TOKENS=0123456789",
+        "--header",
+        "Authorization: Bearer x",
+    ];
+    let install = ["install", "--host", "cursor", "-y"];
+    // The server that stands in for the project's speaks over stdio only.
+    let run = home.run(&[&install[..], &check].concat()).expect_code(4);
+    assert!(run.stderr.contains("--env"), "{}", run.stderr);
+    for refused in [
+        &["--no-check", "--env", "A=b"][..],
+        &["--print", "--header", "A: b"],
+        &["--url", "http://127.0.0.1:1/mcp", "--env", "A=b"],
+        &["--header", "A"],
+    ] {
+        home.run(&[&install[..3], refused].concat()).expect_code(2);
+    }
+    let stdio = self::home(&["-t", "stdio"]);
+    let run = stdio
+        .run(&[&install[..], &["--header", "A: b"]].concat())
+        .expect_code(2);
+    assert!(run.stderr.contains("of no use"), "{}", run.stderr);
+    stdio.host_program(
+        "uv",
+        "[ \"$1\" = sync ] && exec /bin/mkdir -p .venv\necho \"$WANTED\" >&2\n",
+    );
+    let run = stdio
+        .run(&[&install[..], &["--env", "WANTED=seen"]].concat())
+        .expect_code(4);
+    assert!(run.stdout.contains("seen"), "{}", run.transcript());
+}
