@@ -14,6 +14,7 @@ use crate::{
     extend::{self, Extension},
     hosts::{HOSTS, Host, Scope, places::Machine},
     name::{Line, MAX_SUMMARY, ProjectName},
+    parameter::Parameter,
     project,
     spec::{self, DEFAULT_DESCRIPTION},
     template::{
@@ -306,6 +307,42 @@ pub fn effect(asker: &mut dyn Ask) -> Result<Effect> {
     })
 }
 
+/// The parameters of a tool or the arguments of a prompt, one after the other until there is none.
+///
+/// # Errors
+///
+/// Fails when nobody can be asked.
+pub fn parameters(
+    kind: Kind,
+    extension: Extension<'_>,
+    asker: &mut dyn Ask,
+) -> Result<Vec<String>> {
+    let (noun, flag, form) = match kind {
+        Kind::Tool => ("a parameter", "--param", "`city:string:Where`"),
+        _ => ("an argument", "--argument", "`city:Where to`"),
+    };
+    let first = format!("Does it take {noun}? (such as {form})");
+    let question = |prompt| Question {
+        what: noun,
+        prompt,
+        flag,
+    };
+    let valid = |text: &str| match text {
+        NONE => Ok(()),
+        text => Parameter::parse(text, kind, extension.template.manifest()).map(drop),
+    };
+    let mut found: Vec<String> = Vec::new();
+    let mut prompt = &*first;
+    loop {
+        let text = asker.text(question(prompt), Some(NONE), &valid)?;
+        if text == NONE {
+            return Ok(found);
+        }
+        found.push(text);
+        prompt = "Another one?";
+    }
+}
+
 /// The URI of a resource: as given, or asked for.
 ///
 /// # Errors
@@ -319,6 +356,9 @@ pub fn uri(given: Option<&str>, asker: &mut dyn Ask) -> Result<String> {
     extend::check_uri(&text)?;
     Ok(text)
 }
+
+/// What ends a list.
+const NONE: &str = "none";
 
 const SUMMARY: Question<'_> = Question {
     what: "description",

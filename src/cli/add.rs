@@ -18,7 +18,7 @@ Examples:
 ///
 /// Writes its file with tests, registers it, and lists it in the README. What it does is then yours to write.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, arg_required_else_help = false)]
 pub struct AddArgs {
     #[command(subcommand)]
     pub what: What,

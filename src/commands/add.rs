@@ -43,7 +43,7 @@ pub fn run(args: &AddArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         spec: &spec,
     };
     let mut asker = asker(place, ui);
-    let entry = describe(args, kind, common, extension, asker.as_mut())?;
+    let entry = describe(args, kind, common, extension, (asker.as_mut(), ui))?;
     let plan = extension.adding(entry.clone())?;
     let what = format!("{} {BOLD}{}{BOLD:#}", kind.as_str(), entry.name);
     if plan.changes.is_empty() {
@@ -145,7 +145,7 @@ fn describe(
     kind: Kind,
     common: &CommonArgs,
     extension: Extension<'_>,
-    asker: &mut dyn Ask,
+    (asker, ui): (&mut dyn Ask, Ui),
 ) -> Result<PrimitiveEntry> {
     let name = interview::primitive_name(common.name.as_deref(), kind, extension, asker)?;
     let summary = interview::summary(common.description.as_deref(), &name, asker)?;
@@ -169,6 +169,10 @@ fn describe(
             entry.uri = Some(interview::uri(resource.uri.as_deref(), asker)?);
         }
         What::Prompt(prompt) => entry.parameters.clone_from(&prompt.arguments),
+    }
+    let asks = ui.can_ask() && !common.place.yes;
+    if asks && kind != Kind::Resource && entry.parameters.is_empty() {
+        entry.parameters = interview::parameters(kind, extension, asker)?;
     }
     extend::check(&entry, extension.template)?;
     Ok(entry)

@@ -336,6 +336,41 @@ fn names_that_a_language_cannot_have_are_refused_and_all_others_work() {
     parse::python(&sources(&files(&sandbox))).unwrap_or_else(|problem| panic!("{problem}"));
 }
 
+/// Each line of README that is typed, and what is shown after it.
+#[cfg(unix)]
+#[test]
+fn the_transcript_in_the_readme_is_true() {
+    let readme = include_str!("../../README.md");
+    let (_, section) = readme
+        .split_once("\n## Add to a project\n")
+        .expect("the section");
+    let (_, block) = section.split_once("```sh\n").expect("its transcript");
+    let (block, _) = block.split_once("```").expect("the end of it");
+    let sandbox = project();
+    let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
+    let program = program.to_string_lossy();
+    let typed: Vec<&str> = block.split("$ ").filter(|it| !it.is_empty()).collect();
+    assert!(typed.len() >= 4, "{block}");
+    for part in typed {
+        let mut end = 0;
+        for line in part.split_inclusive('\n') {
+            end += line.len();
+            if !line.ends_with("\\\n") {
+                break;
+            }
+        }
+        let (line, shown) = part.split_at(end);
+        let line = line.replacen("create-mcp-server", &program, 1);
+        let output = std::process::Command::new("sh")
+            .args(["-c", &format!("exec 2>&1\n{line}")])
+            .env("NO_COLOR", "1")
+            .current_dir(sandbox.path(PROJECT))
+            .output()
+            .expect("a shell");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), shown, "{line}");
+    }
+}
+
 #[test]
 fn outside_of_a_project_there_is_nothing_to_add_to() {
     let sandbox = Sandbox::new();

@@ -49,6 +49,53 @@ fn a_person_is_asked_and_told_what_to_do_next() {
 }
 
 #[test]
+fn a_person_who_adds_is_asked_for_what_is_missing() {
+    let sandbox = Sandbox::new();
+    let made = sandbox.run(&["new", ".", "--name", "x-server", "-y", "--no-git", "-q"]);
+    assert_eq!(made.code, Some(0), "{}", made.transcript());
+    let before = tree::read(&sandbox.path(""));
+    let questions = [
+        ("What is the tool called?", "get weather\r"),
+        ("try `get-weather`", "\x15get-weather\r"),
+        ("What is it for?", "Say what the weather is.\r"),
+        ("to its surroundings?", DOWN),
+        ("It changes nothing", ENTER),
+        ("Does it take a parameter?", "city\r"),
+        ("write `city:string`", "\x15city:string:Where\r"),
+        ("Another one?", ENTER),
+    ];
+    for (answer, code) in [("n", 130), ("y", 0)] {
+        let answers = [&questions[..], &[("Write it?", answer)]].concat();
+        let screen = run(&sandbox, &["add", "tool"], &answers);
+        assert_eq!(screen.code, Some(code), "{}", screen.text());
+        assert_eq!(tree::read(&sandbox.path("")) == before, answer == "n");
+    }
+    let tool = fs::read_to_string(sandbox.path("src/tools/get_weather.rs")).expect("its file");
+    for part in ["read_only_hint = true", "city: String", "\"Where\""] {
+        assert!(tool.contains(part), "{tool}");
+    }
+    let questions = [
+        ("What is it for?", ENTER),
+        ("At which URI?", "no\r"),
+        ("does not start with a scheme", "\x15x://{y}\r"),
+        ("Write it?", ENTER),
+    ];
+    let screen = run(&sandbox, &["add", "resource", "towns"], &questions);
+    assert_eq!(screen.code, Some(0), "{}", screen.text());
+    let questions = [
+        ("What is it for?", ENTER),
+        ("Does it take an argument?", "tone?\r"),
+        ("Another one?", ENTER),
+        ("Write it?", ENTER),
+    ];
+    let screen = run(&sandbox, &["add", "prompt", "plan"], &questions);
+    assert_eq!(screen.code, Some(0), "{}", screen.text());
+    let answers = [("Write it?", ENTER)];
+    let screen = run(&sandbox, &["remove", "prompt", "plan"], &answers);
+    assert_eq!(screen.code, Some(0), "{}", screen.text());
+}
+
+#[test]
 fn ctrl_c_at_any_question_exits_130_and_leaves_nothing() {
     for (number, wait) in [
         "In which language?",
