@@ -1,0 +1,31 @@
+"""`ping`: whether the server answers."""
+
+from typing import Literal
+
+from mcp.server.mcpserver import MCPServer
+from mcp.types import ToolAnnotations
+from pydantic import BaseModel, Field
+
+from .. import __version__
+from ..app import App
+
+
+class Pong(BaseModel):
+    status: Literal["ok"] = Field(description="Always `ok`.")
+    version: str = Field(description="Version of the server.")
+
+
+def register(mcp: MCPServer[App], _: App) -> None:
+    @mcp.tool(
+        name="ping",
+        title="Ping",
+        description="Check that the server answers. It asks no database and changes nothing.",
+        annotations=ToolAnnotations(
+            read_only_hint=True,
+            destructive_hint=False,
+            idempotent_hint=True,
+            open_world_hint=False,
+        ),
+    )
+    async def ping() -> Pong:
+        return Pong(status="ok", version=__version__)
