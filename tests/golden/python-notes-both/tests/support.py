@@ -20,6 +20,11 @@ from my_server.errors import ConfigError
 # Long enough for a busy machine; nothing waits this long when all is well.
 SOON = 30
 
+# How the names of settings begin.
+PREFIXES = (
+    "MCP_",
+)
+
 # The two ways in which a client can open.
 ERAS = ["legacy", "2026-07-28"]
 
@@ -41,7 +46,7 @@ INITIALIZE = {
 
 def environment(**settings: str) -> dict[str, str]:
     """Return these settings, and none of the caller's."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MCP_")}
+    inherited = {it: value for it, value in os.environ.items() if not it.startswith(PREFIXES)}
     return inherited | settings
 
 
