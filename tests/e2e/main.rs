@@ -16,6 +16,7 @@ mod faults;
 mod hosts;
 mod http;
 mod installed;
+mod language;
 mod oauth;
 #[cfg(unix)]
 mod picture;

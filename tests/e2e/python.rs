@@ -13,7 +13,7 @@ use crate::support::{PROGRAM, Project, generated, run, tool};
 
 /// Formatted, lint-clean, typed, safe, and passes its own tests.
 pub fn passes(project: &Project, environment: &Environment) -> Result<()> {
-    uv(project, &["sync"])?;
+    sync(project)?;
     linted(project)?;
     python(project, &["-m", "mypy"])?;
     python(project, &["-m", "bandit", "--quiet", "--recursive", "src"])?;
@@ -24,7 +24,18 @@ pub fn passes(project: &Project, environment: &Environment) -> Result<()> {
     Ok(())
 }
 
-/// The project's program.
+/// Make the environment that all projects share this project's.
+pub fn sync(project: &Project) -> Result<()> {
+    uv(project, &["sync"]).map(drop)
+}
+
+/// Write `uv.lock`.
+#[cfg(unix)]
+pub fn lock(project: &Project) -> Result<()> {
+    uv(project, &["lock"]).map(drop)
+}
+
+/// The project's program, once its environment is there: see [`sync`].
 pub fn server(project: &Project) -> Command {
     let mut server = command(&project.dir, &venv().join("bin/python"));
     server.args(["-m", &project.name.replace('-', "_")]);
@@ -44,7 +55,7 @@ pub fn with_tools(dir: &Path) -> Result<Command> {
 /// The layout of the code does not depend on the names in it.
 pub fn is_formatted(project: &Project) -> Result<()> {
     if !venv().exists() {
-        uv(project, &["sync"])?;
+        sync(project)?;
     }
     linted(project)
 }

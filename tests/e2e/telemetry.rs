@@ -1,58 +1,56 @@
 //! What a server sends to a collector, decoded by the Python implementation of the protocol, while the Python SDK's client tells
 //! it of the trace that it is in.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::combos::Combo;
-use crate::support::{Project, Server, free_port, run, tool};
+use crate::language::Language;
+use crate::support::{Server, free_port, run, tool};
 use crate::third_party::{ERAS, script};
 use crate::trial;
 
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
-    for era in ERAS {
-        let case = |transport: &str| format!("telemetry::a_trace_goes_on_over_{transport}_{era}");
-        trials.push(trial(case("stdio"), move || over_stdio(era)));
-        trials.push(trial(case("http"), move || over_http(era)));
+    for language in Language::ALL {
+        for era in ERAS {
+            let case = |transport: &str| {
+                format!("telemetry::a_trace_goes_on_in_{language}_over_{transport}_{era}")
+            };
+            trials.push(trial(case("stdio"), move || over_stdio(language, era)));
+            trials.push(trial(case("http"), move || over_http(language, era)));
+        }
     }
     trials
 }
 
-fn project() -> Result<&'static Project> {
-    static PROJECT: OnceLock<Result<Project, String>> = OnceLock::new();
-    let build = || {
-        let combo = Combo::from([("telemetry".to_owned(), "otlp".to_owned())]);
-        let project = Project::generate("third-party", "traced-notes", &combo, &[])?;
-        project.cargo(&["build", "--quiet"])?;
-        anyhow::Ok(project)
-    };
-    let project = PROJECT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
-    project.as_ref().map_err(|error| anyhow!("{error}"))
+fn server(language: Language) -> Result<Command> {
+    let options = [("telemetry", "otlp")];
+    let project = language.project("telemetry", "traced-notes", &options)?;
+    language.server(&project)
 }
 
-fn over_stdio(era: &str) -> Result<()> {
-    let project = project()?;
+fn over_stdio(language: Language, era: &str) -> Result<()> {
+    let command = server(language)?;
     let mut collector = Collector::start()?;
+    let arguments = command.get_args().map(OsStr::to_string_lossy);
     let target = json!({
-        "command": project.server(),
-        "args": [],
+        "command": command.get_program().to_string_lossy(),
+        "args": arguments.collect::<Vec<_>>(),
         "env": {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint},
     });
     call(era, &target)?;
     collector.expect("pipe")
 }
 
-fn over_http(era: &str) -> Result<()> {
-    let project = project()?;
+fn over_http(language: Language, era: &str) -> Result<()> {
+    let mut command = server(language)?;
     let mut collector = Collector::start()?;
     let port = free_port()?;
-    let mut command = Command::new(project.server());
     command
         .env("MCP_TRANSPORT", "http")
         .env("MCP_PORT", port.to_string())
