@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,148 +13,124 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use crate::combos::Combo;
+use crate::language::Language;
+use crate::python;
 use crate::support::{PROGRAM, Project, Server, free_port, generated, run};
 use crate::trial;
+use image::{Image, Step, context};
+
+mod image;
 
 pub fn trials() -> Vec<Trial> {
+    Language::ALL.into_iter().flat_map(trials_of).collect()
+}
+
+fn trials_of(language: Language) -> Vec<Trial> {
+    let case = |what: String| format!("container::the_{language}_{what}");
     let mut trials = vec![trial(
-        "container::the_image_is_built_as_its_dockerfile_says".to_owned(),
-        is_built,
+        case("image_is_built_as_its_dockerfile_says".to_owned()),
+        move || is_built(language),
     )];
     for transport in ["both", "stdio"] {
-        let case = format!("container::the_{transport}_image_speaks_stdio");
-        trials.push(trial(case, move || speaks_stdio(transport)));
+        let case = case(format!("{transport}_image_speaks_stdio"));
+        trials.push(trial(case, move || speaks_stdio(language, transport)));
     }
     for transport in ["both", "http"] {
-        let case = format!("container::the_{transport}_image_opens_no_server_by_itself");
-        trials.push(trial(case, move || opens_no_server(transport)));
-        for starter in ["notes", "toolhub"] {
-            let case =
-                format!("container::the_{transport}_{starter}_composition_serves_and_is_healthy");
-            trials.push(trial(case, move || serves(starter, transport)));
+        let opens = case(format!("{transport}_image_opens_no_server_by_itself"));
+        trials.push(trial(opens, move || opens_no_server(language, transport)));
+        for starter in starters(language) {
+            let case = case(format!(
+                "{transport}_{starter}_composition_serves_and_is_healthy"
+            ));
+            trials.push(trial(case, move || serves(language, starter, transport)));
         }
     }
     trials
 }
 
-fn generate(transport: &str) -> Result<Project> {
-    generate_starter("notes", transport)
+const fn starters(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Rust => &["notes", "toolhub"],
+        Language::Python => &["notes"],
+    }
 }
 
-fn generate_starter(starter: &str, transport: &str) -> Result<Project> {
+fn generate(language: Language, transport: &str) -> Result<Project> {
+    generate_starter(language, "notes", transport)
+}
+
+fn generate_starter(language: Language, starter: &str, transport: &str) -> Result<Project> {
+    let language_id = language.to_string();
     let options = [
         ("container", "docker"),
+        ("language", &language_id),
         ("starter", starter),
         ("transport", transport),
     ];
     let combo: Combo = options
         .map(|(option, choice)| (option.to_owned(), choice.to_owned()))
         .into();
-    let name = format!("container-{starter}-{transport}");
+    let name = name(language, starter, transport);
     Project::generate("container", &name, &combo, &[])
+}
+
+fn name(language: Language, starter: &str, transport: &str) -> String {
+    format!("container-{language}-{starter}-{transport}")
 }
 
 /// The folder of the user of `distroless/cc:nonroot`.
 const HOME: &str = "/home/nonroot";
 
-/// What of a Dockerfile is tested.
-#[derive(Debug, Default)]
-struct Image {
-    build: String,
-    /// Where the build leaves the program, from the folder that it works in.
-    built: String,
-    env: BTreeMap<String, String>,
-    ports: Vec<String>,
-    health: Option<Vec<String>>,
-    entry: Vec<String>,
-}
-
-impl Image {
-    fn read(dir: &Path) -> Result<Self> {
-        let text = fs::read_to_string(dir.join("Dockerfile"))?.replace("\\\n", " ");
-        let mut image = Self::default();
-        let (mut folder, mut user) = (String::new(), "");
-        for line in text.lines().filter(|line| !line.is_empty()) {
-            let (word, rest) = line.split_once(' ').context("an instruction")?;
-            match word {
-                "#" | "FROM" | "LABEL" => {}
-                "WORKDIR" => folder = format!("{rest}/"),
-                "RUN" => {
-                    let command = rest
-                        .split_whitespace()
-                        .filter(|it| !it.starts_with("--mount"));
-                    image.build = command.collect::<Vec<_>>().join(" ");
-                }
-                "COPY" if rest == ". ." => {}
-                "COPY" => {
-                    let from = rest
-                        .strip_prefix("--from=build ")
-                        .context(rest.to_owned())?;
-                    let (from, to) = from.split_once(' ').context("a target")?;
-                    let built = from.strip_prefix(&folder).context(folder.clone())?;
-                    built.clone_into(&mut image.built);
-                    image.entry = vec![to.to_owned()];
-                }
-                "ENV" => image.env.extend(pairs(rest)),
-                "EXPOSE" => image.ports.push(rest.to_owned()),
-                "USER" => user = rest,
-                "HEALTHCHECK" => {
-                    let (_, command) = rest.split_once("CMD ").context("a command")?;
-                    image.health = Some(serde_json::from_str(command)?);
-                }
-                "ENTRYPOINT" => {
-                    let entry: Vec<String> = serde_json::from_str(rest)?;
-                    ensure!(entry == image.entry, "{entry:?} is not what was copied");
-                }
-                other => bail!("`{other}` is not tested"),
-            }
-        }
-        ensure!(user == "65532:65532", "runs as {user:?}");
-        Ok(image)
-    }
-
-    /// The program as a container runs it: nothing of our environment that it would read.
-    fn command(&self, program: &Path, more: &BTreeMap<String, String>) -> Command {
-        let mut command = Command::new("env");
-        command.arg("--ignore-environment");
-        for (key, value) in self.env.iter().chain(more) {
-            command.arg(format!("{key}={value}"));
-        }
-        command.arg(program).args(&self.entry[1..]);
-        command
-    }
-}
-
-fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
-    let pairs = text.split_whitespace().filter_map(|it| it.split_once('='));
-    pairs.map(|(key, value)| (key.to_owned(), value.to_owned()))
-}
-
-/// The very command, in a folder with the very files that `.dockerignore` lets through.
-fn is_built() -> Result<()> {
-    let project = generate("both")?;
+/// The very commands, in a folder with the very files that `.dockerignore` lets through.
+fn is_built(language: Language) -> Result<()> {
+    let project = generate(language, "both")?;
     let image = Image::read(&project.dir)?;
     for transport in ["stdio", "http"] {
-        let other = Image::read(&generate(transport)?.dir)?;
-        let renamed = other
-            .build
-            .replace(&format!("container-notes-{transport}"), &project.name);
-        ensure!(renamed == image.build, "{} differs", other.build);
+        let mut other = Image::read(&generate(language, transport)?.dir)?;
+        for step in &mut other.steps {
+            if let Step::Run { command, .. } = step {
+                *command = command.replace(&name(language, "notes", transport), &project.name);
+            }
+        }
+        ensure!(other.steps == image.steps, "{:?} differs", other.steps);
     }
-    project.cargo(&["generate-lockfile"])?;
-    let context = context(&project.dir)?;
-    // The builder's cache.
-    symlink(generated().join("target"), context.join("target"))?;
-    let folder = Project {
-        name: project.name.clone(),
-        dir: context.clone(),
-    };
-    folder.shell(&image.build)?;
-
-    let program = context.join(&image.built);
+    let program = built(language, &project, &image)?;
     let version = run(image.command(&program, &BTreeMap::new()).arg("--version"))?;
     ensure!(version == format!("{} 0.1.0\n", project.name), "{version}");
-    links_only_what_the_image_has(&program)
+    match language {
+        Language::Rust => links_only_what_the_image_has(&program),
+        Language::Python => is_compiled(&program),
+    }
+}
+
+/// The program that the Dockerfile builds. What the image does not get is gone.
+fn built(language: Language, project: &Project, image: &Image) -> Result<PathBuf> {
+    match language {
+        Language::Rust => project.cargo(&["generate-lockfile"])?,
+        Language::Python => python::lock(project)?,
+    };
+    let folder = generated().join("container/build").join(&project.name);
+    let program = image.build(&context(&project.dir)?, &folder)?;
+    fs::remove_dir_all(folder.join("src"))?;
+    Ok(program)
+}
+
+/// The program to test: of Rust the debug build, which is there sooner.
+fn program(language: Language, project: &Project, image: &Image) -> Result<PathBuf> {
+    if language == Language::Python {
+        return built(language, project, image);
+    }
+    project.cargo(&["build", "--quiet"])?;
+    Ok(project.server())
+}
+
+/// A container that can write nothing would else compile at every start.
+fn is_compiled(program: &Path) -> Result<()> {
+    let python = program.with_file_name("python");
+    let line = "import mcp.server as it; print(it.__cached__)";
+    let compiled = run(Command::new(python).args(["-Bc", line]))?;
+    ensure!(Path::new(compiled.trim()).is_file(), "no {compiled}");
+    Ok(())
 }
 
 /// What is in `distroless/cc`.
@@ -175,28 +150,8 @@ fn links_only_what_the_image_has(_: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A copy of what `.dockerignore`, which lists what is let through, leaves of the project.
-fn context(project: &Path) -> Result<PathBuf> {
-    let context = generated().join("container/context");
-    if context.exists() {
-        fs::remove_dir_all(&context)?;
-    }
-    fs::create_dir_all(&context)?;
-    let ignore = fs::read_to_string(project.join(".dockerignore"))?;
-    let mut lines = ignore.lines().filter(|line| !line.starts_with('#'));
-    ensure!(lines.next() == Some("*"), "not everything is kept out");
-    for line in lines {
-        let name = line.strip_prefix('!').with_context(|| line.to_owned())?;
-        run(Command::new("cp")
-            .arg("-r")
-            .arg(project.join(name))
-            .arg(&context))?;
-    }
-    Ok(context)
-}
-
-fn speaks_stdio(transport: &str) -> Result<()> {
-    let project = generate(transport)?;
+fn speaks_stdio(language: Language, transport: &str) -> Result<()> {
+    let project = generate(language, transport)?;
     let image = Image::read(&project.dir)?;
     ensure!(image.health.is_none(), "a stdio image has no health check");
     let composed = project.dir.join("compose.yaml").exists();
@@ -204,8 +159,8 @@ fn speaks_stdio(transport: &str) -> Result<()> {
         composed == (transport == "both"),
         "compose.yaml: {composed}"
     );
-    project.cargo(&["build", "--quiet"])?;
-    let server = image.command(&project.server(), &BTreeMap::new());
+    let program = program(language, &project, &image)?;
+    let server = image.command(&program, &BTreeMap::new());
     let mut check = Command::new(PROGRAM);
     check
         .args(["check", "--json", "--"])
@@ -214,12 +169,12 @@ fn speaks_stdio(transport: &str) -> Result<()> {
 }
 
 /// The image listens on every address, so it must refuse to start until somebody says that this is meant.
-fn opens_no_server(transport: &str) -> Result<()> {
-    let project = generate(transport)?;
+fn opens_no_server(language: Language, transport: &str) -> Result<()> {
+    let project = generate(language, transport)?;
     let image = Image::read(&project.dir)?;
-    project.cargo(&["build", "--quiet"])?;
+    let program = program(language, &project, &image)?;
     let http = [("MCP_TRANSPORT".to_owned(), "http".to_owned())].into();
-    let Err(error) = run(&mut image.command(&project.server(), &http)) else {
+    let Err(error) = run(&mut image.command(&program, &http)) else {
         bail!("it ended well");
     };
     let error = error.to_string();
@@ -230,10 +185,10 @@ fn opens_no_server(transport: &str) -> Result<()> {
     Ok(())
 }
 
-fn serves(starter: &str, transport: &str) -> Result<()> {
-    let project = generate_starter(starter, transport)?;
+fn serves(language: Language, starter: &str, transport: &str) -> Result<()> {
+    let project = generate_starter(language, starter, transport)?;
     let image = Image::read(&project.dir)?;
-    project.cargo(&["build", "--quiet"])?;
+    let program = program(language, &project, &image)?;
     let compose = yaml(&project.dir.join("compose.yaml"))?;
     let service = &compose["services"]["server"];
     let mut env = image.env.clone();
@@ -255,13 +210,13 @@ fn serves(starter: &str, transport: &str) -> Result<()> {
     if let Some(file) = local.get_mut("MCP_DATABASE_FILE") {
         *file = file.replace(HOME, folder.path().to_str().context("a UTF-8 path")?);
     }
-    let server = Server::start(&mut image.command(&project.server(), &local), port)?;
+    let server = Server::start(&mut image.command(&program, &local), port)?;
     run(Command::new(PROGRAM).args(["check", "--json", "--url", &server.url]))?;
 
     let target = scraped(&project.dir)?.replace(&metrics_port, &metrics.to_string());
     let scrape = get(metrics, "/metrics", &target)?;
     ensure!(scrape.starts_with("HTTP/1.1 200 "), "{scrape}");
-    ensure!(scrape.ends_with("# EOF\n"), "{scrape}");
+    ensure!(scrape.contains("# TYPE mcp_"), "{scrape}");
     let foreign = get(metrics, "/metrics", "evil.example")?;
     ensure!(foreign.starts_with("HTTP/1.1 403 "), "{foreign}");
     let published = get(port, "/metrics", "localhost")?;
@@ -274,7 +229,7 @@ fn serves(starter: &str, transport: &str) -> Result<()> {
         ensure!(*health == test[1..], "{health:?} is not {test:?}");
     }
     ensure!(image.health.is_some() == (transport == "http"), "{image:?}");
-    let healthy = || run(image.command(&project.server(), &env).args(&test[2..]));
+    let healthy = || run(image.command(&program, &env).args(&test[2..]));
     healthy()?;
     drop(server);
     ensure!(healthy().is_err(), "healthy although it is gone");

@@ -52,6 +52,12 @@ pub fn with_tools(dir: &Path) -> Result<Command> {
     Ok(program)
 }
 
+/// Write `uv.lock`.
+#[cfg(unix)]
+pub fn lock(project: &Project) -> Result<String> {
+    uv(project, &["lock"])
+}
+
 /// The layout of the code does not depend on the names in it.
 pub fn is_formatted(project: &Project) -> Result<()> {
     if !venv().exists() {

@@ -63,12 +63,6 @@ impl Project {
         self.command(Command::new("cargo").args(args))
     }
 
-    /// Run a line of shell in the project.
-    #[cfg(unix)]
-    pub fn shell(&self, line: &str) -> Result<String> {
-        self.command(Command::new("sh").arg("-c").arg(line))
-    }
-
     /// Run a command in the project, as its user would.
     pub fn command(&self, command: &mut Command) -> Result<String> {
         command.current_dir(&self.dir);
