@@ -118,7 +118,7 @@ pub struct NewArgs {
     /// What the server is for, in one line
     #[arg(short, long, value_name = "TEXT", help_heading = "Project")]
     pub description: Option<String>,
-    /// First version of the project (semantic)
+    /// First version of the project (semantic, or as its language has them)
     #[arg(long, value_name = "VERSION", help_heading = "Project")]
     pub server_version: Option<String>,
     /// Who holds the copyright [default: "the NAME authors"]

@@ -22,6 +22,7 @@ pub mod step;
 pub mod summary;
 pub mod template;
 pub mod ui;
+pub mod version;
 
 use std::{ffi::OsString, process::ExitCode};
 

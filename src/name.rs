@@ -266,6 +266,7 @@ mod tests {
 
     fn rules() -> NameRules {
         NameRules {
+            versions: crate::version::VersionRule::default(),
             reserved: vec![Reserved {
                 reason: "a keyword".to_owned(),
                 words: vec!["async".to_owned(), "proc_macro".to_owned()],

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use semver::Version;
 
 use crate::{
     answers::Answers,
     error::Failure,
     name::{Line, MAX_AUTHOR, MAX_DESCRIPTION, ProjectName},
     template::{Template, manifest::OptionSpec},
+    version::{Version, VersionRule},
 };
 
 /// Everything that decides what a project contains. Two equal specs render the same bytes.
@@ -49,7 +49,7 @@ impl ProjectSpec {
         Ok(Self {
             name: ProjectName::parse(name, rules)?,
             description: parse_description(description)?,
-            version: parse_version(version)?,
+            version: parse_version(version, rules.versions)?,
             author: author.map(parse_author).transpose()?,
             year: answers.year.unwrap_or_else(current_year),
             choices,
@@ -91,11 +91,11 @@ fn parse_author(text: &str) -> Result<Line> {
     Line::parse(text, "author", "--author", MAX_AUTHOR)
 }
 
-fn parse_version(text: &str) -> Result<Version> {
-    Version::parse(text).map_err(|error| {
+fn parse_version(text: &str, rule: VersionRule) -> Result<Version> {
+    rule.parse(text).map_err(|error| {
         let shown = text.escape_debug();
         Failure::usage(format!("cannot use `{shown}` as a version: {error}"))
-            .hint("give a semantic version such as `0.1.0` with --server-version")
+            .hint(format!("give {} with --server-version", rule.described()))
             .into()
     })
 }

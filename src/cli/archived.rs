@@ -6,8 +6,9 @@ use std::ffi::{OsStr, OsString};
 pub const MARK: &str = "--archived";
 
 /// `args` (with the program's name first) in the words of this program: `--path DIRECTORY` names the project's directory, and
-/// `--version` before something that starts with a digit is the project's version. `has_word` tells whether a command line
-/// holds a verb or a path already: such a one is left alone.
+/// `--version` before something that starts with a digit is the project's version. Without `--path`, the name is the directory.
+/// A command line with all four that were asked for there asks for nothing here. `has_word` tells whether a command line holds
+/// a verb or a path already: such a one is left alone.
 pub fn translate(args: Vec<OsString>, has_word: impl Fn(&[OsString]) -> bool) -> Vec<OsString> {
     let mut rest: Vec<OsString> = Vec::new();
     let mut path = None;
@@ -39,12 +40,27 @@ pub fn translate(args: Vec<OsString>, has_word: impl Fn(&[OsString]) -> bool) ->
     if !found || has_word(&rest) {
         return args;
     }
+    let version = value_of(&rest, "--server-version", None);
+    let name = value_of(&rest, "--name", Some("-n"));
+    let description = value_of(&rest, "--description", Some("-d"));
+    let asks_nothing = path.is_some() && version.and(description).is_some() && name.is_some();
+    let mut words = vec!["new".into(), MARK.into()];
+    words.extend(path.or(name));
+    words.extend(asks_nothing.then(|| "--yes".into()));
     let start = rest.len().min(1);
-    rest.splice(start..start, ["new".into(), MARK.into()]);
-    if let Some(path) = path {
-        rest.splice(start + 2..start + 2, [path]);
-    }
+    rest.splice(start..start, words);
     rest
+}
+
+/// The value of the last flag of this name, if there is one.
+fn value_of(args: &[OsString], long: &str, short: Option<&str>) -> Option<OsString> {
+    let end = args.iter().position(|arg| arg == "--");
+    let is_it = |at: &usize| {
+        let (flag, _) = split(&args[*at]);
+        flag == long || Some(flag) == short
+    };
+    let at = (0..end.unwrap_or(args.len())).rfind(is_it)?;
+    split(&args[at]).1.or_else(|| args.get(at + 1).cloned())
 }
 
 /// A flag and the value after its `=`.
@@ -78,6 +94,14 @@ mod tests {
     fn flags_of_the_archived_tool_become_ours() {
         for (line, ours) in [
             ("x --path dir --name n", "x new --archived dir --name n"),
+            (
+                "x --name n --version 1.0",
+                "x new --archived n --name n --server-version 1.0",
+            ),
+            (
+                "x --path p --name=n --version 1 -d d --no-claudeapp",
+                "x new --archived p --yes --name=n --server-version 1 -d d --no-claudeapp",
+            ),
             ("x --path=check", "x new --archived check"),
             (
                 "x --version 0.2.0 --description d",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::edit::anchor::Order;
+use crate::{edit::anchor::Order, version::VersionRule};
 
 /// What all languages share: `templates/_shared/template.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -95,6 +95,9 @@ pub struct Choice {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NameRules {
+    /// How versions of projects are written.
+    #[serde(default)]
+    pub versions: VersionRule,
     #[serde(default)]
     pub reserved: Vec<Reserved>,
 }

@@ -357,3 +357,35 @@ fn completions_know_the_flags_of_the_templates() {
         );
     }
 }
+
+#[test]
+fn a_script_for_the_archived_tool_goes_on_working() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(&[
+        "--path",
+        "place",
+        "--name",
+        "its-server",
+        "--version",
+        "0.2.0",
+        "--description",
+        "Says it",
+        "--no-claudeapp",
+        "--no-git",
+    ]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    let told = "making a Rust project; --language names another language";
+    assert!(run.stderr.contains(told), "{}", run.transcript());
+    let files = tree::texts(&sandbox.path("place"));
+    for line in [
+        "name = \"its-server\"",
+        "version = \"0.2.0\"",
+        "description = \"Says it\"",
+    ] {
+        assert!(
+            files["Cargo.toml"].contains(line),
+            "{}",
+            files["Cargo.toml"]
+        );
+    }
+}

@@ -8,9 +8,24 @@ use std::{collections::BTreeMap, path::PathBuf, process::Command};
 use crate::support::{sandbox::Sandbox, tree};
 
 /// Name of the golden, and the flags that make it.
-const CASES: [(&str, &[&str]); 5] = [
+const CASES: [(&str, &[&str]); 6] = [
     ("rust-notes-both", &[]),
     ("python-notes-both", &["--language=python"]),
+    (
+        "python-minimal-http",
+        &[
+            "--language=python",
+            "--name=Team_Echo",
+            "--starter=minimal",
+            "--transport=http",
+            "--auth=bearer",
+            "--license=apache-2.0",
+            "--container=docker",
+            "--author=Ada Lovelace",
+            "--server-version=1.2.0-beta.1",
+            "--description=Says \"{{ what }}\" it's told \\ `exactly` <b> 🦀",
+        ],
+    ),
     (
         "rust-minimal-stdio",
         &[

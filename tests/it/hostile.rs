@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
 };
 
 use create_mcp_server::{
@@ -110,10 +110,15 @@ fn rendered(template: &Template<'_>, spec: &ProjectSpec) -> BTreeMap<String, Str
 /// Files that were parsed before.
 type Seen = RefCell<HashSet<String>>;
 
+/// Python sources, for Python to parse them all at once; it takes its time.
+type Sources = RefCell<BTreeSet<String>>;
+const SOURCES: usize = 3000;
+
 fn run(cases: u32, strategy: &impl Strategy<Value = (String, String, String)>) -> (u32, u32) {
     let templates = embedded().expect("templates load");
     let counts = Cell::new((0, 0));
     let seen = Seen::default();
+    let python = Sources::default();
     let config = Config {
         cases,
         failure_persistence: None,
@@ -125,7 +130,7 @@ fn run(cases: u32, strategy: &impl Strategy<Value = (String, String, String)>) -
             for template in &templates {
                 match ProjectSpec::new(&answers(&name, &description, &author), template) {
                     Ok(spec) => {
-                        carried(template, &spec, &seen)?;
+                        carried(template, &spec, &seen, &python)?;
                         counts.set((accepted + 1, refused));
                     }
                     Err(error) => {
@@ -139,17 +144,27 @@ fn run(cases: u32, strategy: &impl Strategy<Value = (String, String, String)>) -
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
+    parse::python(&python.borrow()).unwrap_or_else(|problem| panic!("{problem}"));
     counts.get()
 }
 
 /// Every file parses, and gives the name and the texts back.
-fn carried(template: &Template<'_>, spec: &ProjectSpec, seen: &Seen) -> Result<(), TestCaseError> {
+fn carried(
+    template: &Template<'_>,
+    spec: &ProjectSpec,
+    seen: &Seen,
+    python: &Sources,
+) -> Result<(), TestCaseError> {
     let files = rendered(template, spec);
     for (path, text) in &files {
         // Most files carry no text of the user and are the same every time.
         if seen.borrow_mut().insert(format!("{path}\n{text}")) {
             parse::syntax(path, text)
                 .map_err(|problem| TestCaseError::fail(format!("{path}: {problem}\n{text}")))?;
+            let mut python = python.borrow_mut();
+            if parse::is_python(path) && python.len() < SOURCES {
+                python.insert(text.clone());
+            }
         }
     }
     let description = spec.description.as_str();
