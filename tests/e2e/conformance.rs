@@ -1,18 +1,15 @@
 //! Those scenarios of the official conformance suite that any server can pass, against servers over HTTP as they are generated,
 //! each at the revisions that have it. A warning fails a test as an error does.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::sync::Mutex;
 
 use anyhow::{Context as _, Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::combos::Combo;
 use crate::http;
+use crate::language::Language;
 use crate::support::{Project, Server, free_port, run, tool};
 use crate::third_party::node;
 use crate::trial;
@@ -49,47 +46,41 @@ const REVISIONS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-const STARTERS: [&str; 2] = ["notes", "toolhub"];
+const STARTERS: [(Language, &str); 3] = [
+    (Language::Rust, "notes"),
+    (Language::Python, "notes"),
+    (Language::Rust, "toolhub"),
+];
 
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
-    for starter in STARTERS {
-        let case = |what: &str| format!("conformance::{starter}_{what}");
+    for (language, starter) in STARTERS {
+        let case = |what: &str| format!("conformance::{language}_{starter}_{what}");
         for (revision, scenarios) in REVISIONS {
             trials.push(trial(case(revision), move || {
-                conformance(starter, revision, scenarios)
+                conformance(language, starter, revision, scenarios)
             }));
         }
-        trials.push(trial(case("is_listed_strictly"), || strict_lists(starter)));
-        trials.push(trial(case("completes_nothing_unknown"), || {
-            unknown_reference(starter)
+        trials.push(trial(case("is_listed_strictly"), move || {
+            strict_lists(language, starter)
+        }));
+        trials.push(trial(case("completes_nothing_unknown"), move || {
+            unknown_reference(language, starter)
         }));
     }
     trials
 }
 
-/// The project without authentication, built once.
-pub fn project(starter: &'static str) -> Result<Project> {
-    static BUILT: Mutex<BTreeMap<&str, Project>> = Mutex::new(BTreeMap::new());
-    let mut built = BUILT.lock().expect("no test panics");
-    if let Some(project) = built.get(starter) {
-        return Ok(project.clone());
-    }
-    let combo: Combo = [("starter", starter), ("transport", "both")]
-        .map(|(option, choice)| (option.to_owned(), choice.to_owned()))
-        .into();
-    let name = format!("conforming-{starter}");
-    let project = Project::generate("conformance", &name, &combo, &[])?;
-    project.cargo(&["build", "--quiet"])?;
-    built.insert(starter, project.clone());
-    Ok(project)
+/// The project without authentication.
+pub fn project(language: Language, starter: &str) -> Result<Project> {
+    let options = [("starter", starter), ("transport", "both")];
+    language.project("conformance", &format!("conforming-{starter}"), &options)
 }
 
 /// A server with at least one resource.
-fn serve(starter: &'static str) -> Result<(Server, u16)> {
-    let project = project(starter)?;
+fn serve(language: Language, starter: &str) -> Result<(Server, u16)> {
     let port = free_port()?;
-    let mut command = Command::new(project.server());
+    let mut command = language.server(&project(language, starter)?)?;
     command.env("MCP_TRANSPORT", "http");
     command.env("MCP_PORT", port.to_string());
     command.env("MCP_LOG", "warn");
@@ -104,8 +95,13 @@ fn serve(starter: &'static str) -> Result<(Server, u16)> {
     Ok((server, port))
 }
 
-fn conformance(starter: &'static str, revision: &str, scenarios: &[&str]) -> Result<()> {
-    let (server, _) = serve(starter)?;
+fn conformance(
+    language: Language,
+    starter: &str,
+    revision: &str,
+    scenarios: &[&str],
+) -> Result<()> {
+    let (server, _) = serve(language, starter)?;
     for scenario in scenarios {
         let results = tempfile::tempdir()?;
         let mut command = node()?;
@@ -138,8 +134,8 @@ fn judge(checks: &[Value]) -> Result<()> {
     Ok(())
 }
 
-fn strict_lists(starter: &'static str) -> Result<()> {
-    let (server, _) = serve(starter)?;
+fn strict_lists(language: Language, starter: &str) -> Result<()> {
+    let (server, _) = serve(language, starter)?;
     let methods: [&[&str]; 4] = [
         &["tools/list", "--strict"],
         &["resources/list"],
@@ -165,8 +161,8 @@ fn strict_lists(starter: &'static str) -> Result<()> {
 }
 
 /// As the specification has it: what is not known has no values.
-fn unknown_reference(starter: &'static str) -> Result<()> {
-    let (_server, port) = serve(starter)?;
+fn unknown_reference(language: Language, starter: &str) -> Result<()> {
+    let (_server, port) = serve(language, starter)?;
     for reference in [
         json!({"type": "ref/prompt", "name": "no-such-prompt"}),
         json!({"type": "ref/resource", "uri": "no://such/{template}"}),

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::conformance::project;
 use crate::http::{connect, exchange, finish, message, request};
+use crate::language::Language;
 use crate::support::{Server, free_port};
 use crate::trial;
 
@@ -35,7 +36,7 @@ pub fn trials() -> Vec<Trial> {
 
 /// A server on a free port, with these settings.
 fn serve(starter: &'static str, settings: &[(&str, &str)]) -> Result<(Server, u16)> {
-    let program = project(starter)?.server();
+    let program = project(Language::Rust, starter)?.server();
     let port = free_port()?;
     let mut command = Command::new(program);
     command.env("MCP_LOG", "error");
@@ -150,7 +151,7 @@ fn too_many_connections() -> Result<()> {
 }
 
 fn no_descriptors() -> Result<()> {
-    let program = project("notes")?.server();
+    let program = project(Language::Rust, "notes")?.server();
     let port = free_port()?;
     let mut command = Command::new("sh");
     command
@@ -237,7 +238,7 @@ fn sigterm() -> Result<()> {
 }
 
 fn endless_line() -> Result<()> {
-    let program = project("notes")?.server();
+    let program = project(Language::Rust, "notes")?.server();
     let mut server = Command::new(program)
         .env("MCP_TRANSPORT", "stdio")
         .stdin(Stdio::piped())

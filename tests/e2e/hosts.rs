@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 
+use crate::python;
 use crate::support::generated;
 
 /// The entry of the only server in `.mcp.json`, as the clients' scripts take it.
@@ -46,8 +47,11 @@ fn entry(path: &Path, key: &str) -> Result<Map<String, Value>> {
     Ok(entry)
 }
 
-/// A host passes its environment on; the SDKs' clients pass a few variables only, and cargo may need these.
+/// A host passes its environment on; the SDKs' clients pass a few variables only, and cargo or uv may need these.
 fn inherit(env: &mut Map<String, Value>) {
+    for (key, value) in python::variables() {
+        env.entry(key).or_insert_with(|| json!(value));
+    }
     for key in [
         "PATH",
         "HOME",

@@ -18,17 +18,30 @@ pub fn request(method: &str, name: &str, mut params: Value) -> String {
         "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
         "io.modelcontextprotocol/clientCapabilities": {},
     });
-    let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
-    let name = if name.is_empty() {
-        String::new()
-    } else {
-        format!("mcp-name: {name}\r\n")
-    };
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    let authorization = format!("Bearer {TOKEN}");
+    let mut headers = vec![
+        ("authorization", authorization.as_str()),
+        ("mcp-protocol-version", "2026-07-28"),
+        ("mcp-method", method),
+    ];
+    if !name.is_empty() {
+        headers.push(("mcp-name", name));
+    }
+    post(&headers, &message)
+}
+
+/// The head and the body of a request that carries `message`.
+pub fn post(headers: &[(&str, &str)], message: &Value) -> String {
+    let headers = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"));
+    let headers = headers.collect::<Vec<_>>().concat();
+    let body = message.to_string();
     format!(
         "POST /mcp HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
-         authorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\n\
-         accept: application/json, text/event-stream\r\nmcp-protocol-version: 2026-07-28\r\n\
-         mcp-method: {method}\r\n{name}content-length: {}\r\n\r\n{body}",
+         content-type: application/json\r\naccept: application/json, text/event-stream\r\n\
+         {headers}content-length: {}\r\n\r\n{body}",
         body.len()
     )
 }
@@ -52,12 +65,20 @@ pub fn finish(mut stream: TcpStream) -> Result<String> {
     Ok(String::from_utf8_lossy(&response).into_owned())
 }
 
-/// The message in a response: its only line that is an object, with or without `data:`.
+/// The only message in a response.
 pub fn message(response: &str) -> Result<Value> {
-    let mut lines = response
+    let messages = messages(response)?;
+    let message = messages.into_iter().next();
+    message.with_context(|| format!("no message: {response}"))
+}
+
+/// The messages in a response: its lines that are objects, with or without `data:`.
+pub fn messages(response: &str) -> Result<Vec<Value>> {
+    let lines = response
         .lines()
         .map(|line| line.trim_start_matches("data: "));
-    let line = lines.find(|line| line.starts_with('{'));
-    let line = line.with_context(|| format!("no message: {response}"))?;
-    serde_json::from_str(line).with_context(|| format!("no message: {response}"))
+    lines
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).with_context(|| format!("no message: {response}")))
+        .collect()
 }

@@ -18,6 +18,7 @@ mod http;
 mod installed;
 mod language;
 mod oauth;
+mod parity;
 #[cfg(unix)]
 mod picture;
 #[cfg(target_os = "linux")]
@@ -47,6 +48,8 @@ fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     trials.extend(faults::trials());
     trials.extend(third_party::trials());
+    trials.extend(parity::trials());
+    trials.extend(python::trials());
     trials.extend(oauth::trials());
     trials.extend(toolhub::trials());
     trials.extend(telemetry::trials());

@@ -93,17 +93,17 @@ fn verify(language: &str, project: &Project, combo: &Combo) -> Result<()> {
     let started = Instant::now();
     let environment = environment::of(combo)?;
     passes(language, project, &environment)?;
-    let mut server = match language {
-        "python" => python::server(project),
+    let (mut server, lock) = match language {
+        "python" => (python::server(project), "uv.lock"),
         _ => {
             project.cargo(&["doc", "--quiet", "--no-deps"])?;
-            only_reserved_names_in_the_lock(project)?;
-            Command::new(project.server())
+            (Command::new(project.server()), "Cargo.lock")
         }
     };
     settings::are_documented(project, &mut server)?;
     let report = check(language, project, &environment, &["--json"])?;
     serde_json::from_str::<serde_json::Value>(&report).context("the report of `check`")?;
+    only_reserved_names(language, project, lock)?;
     let built = started.elapsed().as_secs_f64();
     println!("{}: {built:.1} s", project.name);
     Ok(())
@@ -140,9 +140,10 @@ pub fn check(
     run(check.args(environment.options()).arg(&project.dir))
 }
 
-/// A project with the name of a dependency does not build, so each package of the lock file must be refused as a name.
-fn only_reserved_names_in_the_lock(project: &Project) -> Result<()> {
-    let lock = fs::read_to_string(project.dir.join("Cargo.lock"))?;
+/// A project with the name of a dependency does not build, or with another one than was meant, so each package of the lock
+/// file must be refused as a name.
+fn only_reserved_names(language: &str, project: &Project, lock: &str) -> Result<()> {
+    let lock = fs::read_to_string(project.dir.join(lock))?;
     let lock: toml_edit::DocumentMut = lock.parse()?;
     let packages = lock["package"].as_array_of_tables().context("packages")?;
     let locked: BTreeSet<String> = packages
@@ -152,16 +153,13 @@ fn only_reserved_names_in_the_lock(project: &Project) -> Result<()> {
         .map(|name| name.replace('_', "-"))
         .collect();
     let templates = template::embedded()?;
-    let rust = templates
-        .iter()
-        .find(|template| template.manifest().id == "rust");
-    let rules = &rust.context("the Rust template")?.manifest().names;
+    let rules = &template::find(&templates, language)?.manifest().names;
     let words = rules.reserved.iter().flat_map(|reserved| &reserved.words);
     let reserved: BTreeSet<String> = words.map(|word| word.replace('_', "-")).collect();
     let missing: Vec<&String> = locked.difference(&reserved).collect();
     ensure!(
         missing.is_empty(),
-        "not in `[[names.reserved]]` of templates/rust/template.toml: {missing:?}"
+        "not in `[[names.reserved]]` of templates/{language}/template.toml: {missing:?}"
     );
     Ok(())
 }

@@ -1,15 +1,48 @@
 //! Generated Python projects: what their own CI does, and `check`.
 //!
-//! All of them share one environment, to which uv only adds the project itself, and one cache. A project does not know of it:
-//! the variables say so from outside.
+//! All of them share one environment, to which uv only adds the project itself, and one cache.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use libtest_mimic::Trial;
 
 use crate::environment::Environment;
+use crate::language::Language;
 use crate::support::{PROGRAM, Project, generated, run, tool};
+use crate::trial;
+
+pub fn trials() -> Vec<Trial> {
+    let name = "python::pip_alone_installs_a_server_that_answers".to_owned();
+    vec![trial(name, pip_alone_installs_a_server_that_answers)]
+}
+
+/// Without uv, and so that the first start does not compile anything.
+fn pip_alone_installs_a_server_that_answers() -> Result<()> {
+    let project = Language::Python.project("pip", "pip-server", &[])?;
+    let venv = tempfile::tempdir()?;
+    let programs = venv.path().join("bin");
+    // Its own interpreter is in an environment of uv's.
+    sync(&project)?;
+    python(&project, &["-m", "venv", &venv.path().to_string_lossy()])?;
+    let mut pip = Command::new(programs.join("python"));
+    pip.args(["-m", "pip", "install", "--quiet", "."]);
+    run(pip.current_dir(&project.dir))?;
+    let mut find = Command::new(programs.join("python"));
+    find.args(["-c", "import pip_server.server as it; print(it.__cached__)"]);
+    find.env("PYTHONDONTWRITEBYTECODE", "1");
+    let compiled = run(find.current_dir(venv.path()))?;
+    ensure!(
+        Path::new(compiled.trim()).is_file(),
+        "{compiled} is not there"
+    );
+    let mut check = Command::new(PROGRAM);
+    check.args(["check", "--json", "--"]);
+    let report = run(check.arg(programs.join("pip-server")))?;
+    ensure!(report.contains("add-note"), "{report}");
+    Ok(())
+}
 
 /// Formatted, lint-clean, typed, safe, and passes its own tests.
 pub fn passes(project: &Project, environment: &Environment) -> Result<()> {
@@ -44,18 +77,8 @@ pub fn server(project: &Project) -> Command {
 
 /// The program under test, which finds uv.
 pub fn with_tools(dir: &Path) -> Result<Command> {
-    let path = std::env::var("PATH").context("a PATH")?;
-    let tools = uv_path()?;
-    let tools = tools.parent().context("a folder of tools")?;
-    let mut program = command(dir, PROGRAM.as_ref());
-    program.env("PATH", format!("{}:{path}", tools.display()));
-    Ok(program)
-}
-
-/// Write `uv.lock`.
-#[cfg(unix)]
-pub fn lock(project: &Project) -> Result<String> {
-    uv(project, &["lock"])
+    uv_path()?;
+    Ok(command(dir, PROGRAM.as_ref()))
 }
 
 /// The layout of the code does not depend on the names in it.
@@ -90,9 +113,24 @@ fn python(project: &Project, args: &[&str]) -> Result<String> {
 
 fn command(dir: &Path, program: &Path) -> Command {
     let mut command = Command::new(program);
+    command.current_dir(dir).envs(variables());
     command
-        .current_dir(dir)
-        .env("UV_PROJECT_ENVIRONMENT", venv())
-        .env("UV_CACHE_DIR", generated().join("uv-cache"));
-    command
+}
+
+/// What uv needs, where it is: the way to it, the environment and the cache. Projects do not know of these.
+pub fn variables() -> Vec<(String, String)> {
+    let text = |path: PathBuf| path.to_string_lossy().into_owned();
+    let mut variables = vec![
+        ("UV_PROJECT_ENVIRONMENT".to_owned(), text(venv())),
+        (
+            "UV_CACHE_DIR".to_owned(),
+            text(generated().join("uv-cache")),
+        ),
+    ];
+    let tools = uv_path().ok();
+    if let Some(tools) = tools.as_deref().and_then(Path::parent) {
+        let path = std::env::var("PATH").unwrap_or_default();
+        variables.push(("PATH".to_owned(), format!("{}:{path}", tools.display())));
+    }
+    variables
 }

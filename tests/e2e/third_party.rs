@@ -1,15 +1,14 @@
-//! Programs of other people against the `notes` server: the Inspector's CLI, the Python and the TypeScript SDK's clients.
+//! Programs of other people against the `notes` server of each language: the Inspector's CLI, the Python and the TypeScript SDK's clients.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
-use crate::combos::Combo;
 use crate::hosts;
+use crate::language::Language;
 use crate::support::{Project, Server, free_port, run, tool};
 use crate::trial;
 
@@ -23,73 +22,57 @@ type Entry = fn(&Path) -> Result<Value>;
 pub type Client = fn(&str, &Value) -> Result<Value>;
 
 pub fn trials() -> Vec<Trial> {
+    let pairs = Language::ALL.map(|language| ERAS.map(|era| of(language, era)));
+    pairs.into_iter().flatten().flatten().collect()
+}
+
+fn of(language: Language, era: &'static str) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for era in ERAS {
-        let files: [(&str, Entry); 2] = [
-            ("mcp_json", hosts::project_file),
-            ("vscode_mcp_json", hosts::editor_file),
-        ];
-        for (file, entry) in files {
-            let case = |client: &str| format!("third_party::{client}_as_{file}_says_{era}");
-            trials.push(trial(case("inspector"), move || {
-                inspect(era, &entry(&notes()?.dir)?)
-            }));
-            for (name, client) in CLIENTS {
-                trials.push(trial(case(name), move || {
-                    expect_notes(era, &client(era, &entry(&notes()?.dir)?)?)
-                }));
-            }
-        }
-        trials.push(trial(
-            format!("third_party::inspector_over_http_{era}"),
-            move || {
-                let server = serve(notes()?)?;
-                inspect(era, &json!({"url": server.url}))
-            },
-        ));
+    let case = |what: &str| format!("third_party::{language}_server_and_{what}_{era}");
+    let files: [(&str, Entry); 2] = [
+        ("mcp_json", hosts::project_file),
+        ("vscode_mcp_json", hosts::editor_file),
+    ];
+    for (file, entry) in files {
+        let case = |client: &str| case(&format!("{client}_as_{file}_says"));
+        trials.push(trial(case("inspector"), move || {
+            inspect(era, &entry(&notes(language)?.dir)?)
+        }));
         for (name, client) in CLIENTS {
-            trials.push(trial(
-                format!("third_party::{name}_over_http_{era}"),
-                move || {
-                    let server = serve(notes()?)?;
-                    expect_notes(era, &client(era, &json!({"url": server.url}))?)
-                },
-            ));
-            trials.push(trial(
-                format!("third_party::{name}_with_a_token_as_mcp_json_says_{era}"),
-                move || with_token(era, client),
-            ));
+            trials.push(trial(case(name), move || {
+                expect_notes(era, &client(era, &entry(&notes(language)?.dir)?)?)
+            }));
         }
-        trials.push(trial(
-            format!("third_party::python_reaches_an_http_server_where_its_files_say_{era}"),
-            move || http_only(era),
-        ));
     }
+    trials.push(trial(case("inspector_over_http"), move || {
+        let server = serve(language)?;
+        inspect(era, &json!({"url": server.url}))
+    }));
+    for (name, client) in CLIENTS {
+        trials.push(trial(case(&format!("{name}_over_http")), move || {
+            let server = serve(language)?;
+            expect_notes(era, &client(era, &json!({"url": server.url}))?)
+        }));
+        let case = case(&format!("{name}_with_a_token_as_mcp_json_says"));
+        trials.push(trial(case, move || with_token(language, era, client)));
+    }
+    trials.push(trial(
+        case("python_over_http_where_its_files_say"),
+        move || http_only(language, era),
+    ));
     trials
 }
 
 pub const CLIENTS: [(&str, Client); 2] = [("python", python), ("typescript", typescript)];
 
-/// The project with default answers, built once.
-fn notes() -> Result<&'static Project> {
-    static PROJECT: OnceLock<Result<Project, String>> = OnceLock::new();
-    let project = PROJECT.get_or_init(|| build("notes", &[]).map_err(|error| format!("{error:#}")));
-    project.as_ref().map_err(|error| anyhow!("{error}"))
+/// The project with default answers.
+fn notes(language: Language) -> Result<Project> {
+    language.project("third-party", "notes-server", &[])
 }
 
-pub fn build(name: &str, options: &[(&str, &str)]) -> Result<Project> {
-    let options = options.iter();
-    let combo: Combo = options
-        .map(|(option, choice)| ((*option).to_owned(), (*choice).to_owned()))
-        .collect();
-    let project = Project::generate("third-party", name, &combo, &[])?;
-    project.cargo(&["build", "--quiet"])?;
-    Ok(project)
-}
-
-fn serve(project: &Project) -> Result<Server> {
+fn serve(language: Language) -> Result<Server> {
     let port = free_port()?;
-    let mut command = Command::new(project.server());
+    let mut command = language.server(&notes(language)?)?;
     command.env("MCP_TRANSPORT", "http").env("MCP_LOG", "warn");
     Server::start(command.env("MCP_PORT", port.to_string()), port)
 }
@@ -208,15 +191,10 @@ fn inspect(era: &str, target: &Value) -> Result<()> {
 }
 
 /// A project that serves HTTP only: its two files name the address that it listens on by default.
-fn http_only(era: &str) -> Result<()> {
-    static PROJECT: OnceLock<Result<Project, String>> = OnceLock::new();
+fn http_only(language: Language, era: &str) -> Result<()> {
     // One at a time: the port is the same.
     static PORT: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    let options = [("transport", "http")];
-    let project = PROJECT
-        .get_or_init(|| build("web-notes", &options).map_err(|error| format!("{error:#}")))
-        .as_ref()
-        .map_err(|error| anyhow!("{error}"))?;
+    let project = language.project("third-party", "web-notes", &[("transport", "http")])?;
     let _guard = PORT.lock();
     let target = hosts::project_file(&project.dir)?;
     ensure!(
@@ -231,24 +209,19 @@ fn http_only(era: &str) -> Result<()> {
     if std::net::TcpListener::bind(("127.0.0.1", port.parse()?)).is_err() {
         bail!("port {port}, the default of generated servers, is taken by another program");
     }
-    let mut command = Command::new("cargo");
-    command.args(["run", "--quiet"]).current_dir(&project.dir);
+    let mut command = language.server(&project)?;
     let server = Server::start(command.env("MCP_LOG", "warn"), port.parse()?)?;
     ensure!(server.url == url, "{} is not {url}", server.url);
     expect_notes(era, &python(era, &target)?)
 }
 
 /// A server that wants a token: the placeholder in the project's file is none, and what a host puts there instead is.
-fn with_token(era: &str, client: Client) -> Result<()> {
+fn with_token(language: Language, era: &str, client: Client) -> Result<()> {
     const TOKEN: &str = "a-token-that-only-this-test-knows";
-    static PROJECT: OnceLock<Result<Project, String>> = OnceLock::new();
     let options = [("transport", "http"), ("auth", "bearer")];
-    let project = PROJECT
-        .get_or_init(|| build("token-notes", &options).map_err(|error| format!("{error:#}")))
-        .as_ref()
-        .map_err(|error| anyhow!("{error}"))?;
+    let project = language.project("third-party", "token-notes", &options)?;
     let port = free_port()?;
-    let mut command = Command::new(project.server());
+    let mut command = language.server(&project)?;
     command.env("MCP_AUTH_TOKENS", TOKEN).env("MCP_LOG", "warn");
     let server = Server::start(command.env("MCP_PORT", port.to_string()), port)?;
     let mut target = hosts::project_file(&project.dir)?;

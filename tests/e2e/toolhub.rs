@@ -1,15 +1,15 @@
 //! Programs of other people against a `toolhub` server on `SQLite`, over stdio and HTTP, in both eras.
 
 use std::process::Command;
-use std::sync::OnceLock;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use crate::hosts;
+use crate::language::Language;
 use crate::support::{Project, Server, free_port, tool};
-use crate::third_party::{Client, ERAS, build, node, python_script, report, typescript_script};
+use crate::third_party::{Client, ERAS, node, python_script, report, typescript_script};
 use crate::trial;
 
 const CLIENTS: [(&str, Client); 2] = [
@@ -36,12 +36,8 @@ pub fn trials() -> Vec<Trial> {
     trials
 }
 
-fn project() -> Result<&'static Project> {
-    static PROJECT: OnceLock<Result<Project, String>> = OnceLock::new();
-    let options = [("starter", "toolhub")];
-    let project = PROJECT
-        .get_or_init(|| build("toolhub-server", &options).map_err(|error| format!("{error:#}")));
-    project.as_ref().map_err(|error| anyhow!("{error}"))
+fn project() -> Result<Project> {
+    Language::Rust.project("third-party", "toolhub-server", &[("starter", "toolhub")])
 }
 
 /// One connection, which a query can keep busy for longer than a test waits.

@@ -44,3 +44,10 @@ async def test_an_unknown_note_is_the_error_of_each_revision(client: Client) -> 
         await client.read_resource(uri("none"))
     legacy = client.protocol_version < "2026"
     assert error.value.code == (RESOURCE_NOT_FOUND if legacy else INVALID_PARAMS)
+    assert error.value.data == {"uri": uri("none")}
+
+
+async def test_a_uri_that_is_no_text_is_refused(client: Client) -> None:
+    with pytest.raises(MCPError, match="is not percent-encoded UTF-8") as error:
+        await client.read_resource("note://internal/%ff")
+    assert error.value.code == INVALID_PARAMS

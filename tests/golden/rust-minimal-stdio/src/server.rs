@@ -123,6 +123,21 @@ impl McpServer {
         let contents = contents.map_err(|error| error.of_reading(&uri))?;
         Ok(model::ReadResourceResult::new(contents).into())
     }
+
+    async fn answer_prompt(
+        &self,
+        request: model::GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<model::GetPromptResponse, ErrorData> {
+        if !self.prompts.has_route(&request.name) {
+            let text = format!("unknown prompt `{}`", request.name);
+            return Err(ErrorData::invalid_params(text, None));
+        }
+        let cancelled = context.ct.clone();
+        let context = PromptContext::new(self, request.name, request.arguments, context);
+        let prompt = self.prompts.get_prompt(context);
+        bounds::run(self.request_timeout, cancelled, prompt).await?
+    }
 }
 
 impl ServerHandler for McpServer {
@@ -221,11 +236,8 @@ impl ServerHandler for McpServer {
     ) -> Result<model::GetPromptResponse, ErrorData> {
         let target = Target::prompt(&request.name, self.prompts.has_route(&request.name));
         let call = Call::new(calls::GET_PROMPT, Some(target), &context);
-        let cancelled = context.ct.clone();
-        let context = PromptContext::new(self, request.name, request.arguments, context);
-        let prompt = self.prompts.get_prompt(context);
-        let answer = async { bounds::run(self.request_timeout, cancelled, prompt).await? };
-        call.run(answer, Outcome::of).await
+        call.run(self.answer_prompt(request, context), Outcome::of)
+            .await
     }
 }
 

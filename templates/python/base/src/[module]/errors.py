@@ -1,11 +1,37 @@
 """Errors whose text is safe to show to a model or a user."""
 
+import json
+import re
+from collections.abc import Sequence
+
 import structlog
 from mcp.server.mcpserver.exceptions import UnexpectedResourceError, UnexpectedToolError
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 log = structlog.stdlib.get_logger(__name__)
+
+# What an argument should have been, by what Pydantic calls the mistake.
+EXPECTED = {
+    "bool_type": "a boolean",
+    "dict_type": "a map",
+    "float_type": "a number",
+    "int_type": "an integer",
+    "list_type": "a sequence",
+    "literal_error": "a string",
+    "string_type": "a string",
+}
+
+# What was given instead, by what JSON is read as.
+GIVEN = {
+    bool: "boolean `{}`",
+    int: "integer `{}`",
+    float: "floating point `{}`",
+    str: "string {}",
+    list: "sequence",
+    dict: "map",
+    type(None): "null",
+}
 
 
 class AppError(Exception):
@@ -59,5 +85,20 @@ def describe(error: ErrorDetails) -> str:
     match error:
         case {"type": "string_too_long", "input": str(text), "ctx": {"max_length": limit}}:
             return f"`{name}` is {len(text)} characters long; the limit is {limit}"
+        case {"type": "literal_error", "input": str(text), "ctx": {"expected": known}}:
+            names = re.findall("'([^']*)'", known)
+            problem = f"unknown variant `{text}`, {one_of(names)}"
+        case {"type": kind, "input": value} if kind in EXPECTED:
+            shown = GIVEN[type(value)].format(json.dumps(value, ensure_ascii=False))
+            problem = f"invalid type: {shown}, expected {EXPECTED[kind]}"
         case _:
-            return f"invalid argument `{name}`: {error['msg']}"
+            problem = error["msg"]
+    return f"invalid argument `{name}`: {problem}"
+
+
+def one_of(names: Sequence[str]) -> str:
+    """Say what would have been right."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) > 2:
+        return f"expected one of {', '.join(quoted)}"
+    return f"expected {' or '.join(quoted)}"

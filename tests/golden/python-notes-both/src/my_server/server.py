@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, redirect_stdout
 from typing import Any
+from urllib.parse import unquote
 
 import structlog
 from mcp import MCPError
@@ -126,7 +127,11 @@ class Server(MCPServer[App]):
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         with bounds(self._request_timeout):
             try:
+                # The SDK would read a mistake as a replacement character.
+                unquote(str(uri), errors="strict")
                 return await super().read_resource(uri, context)
+            except UnicodeDecodeError:
+                raise InvalidInputError(f"`{uri}` is not percent-encoded UTF-8") from None
             except ResourceNotFoundError:
                 raise NotFoundError("resource", str(uri)) from None
 
@@ -172,13 +177,14 @@ async def _errors(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> H
     try:
         return await call_next(ctx)
     except AppError as error:
-        code = INTERNAL_ERROR
+        code, data = INTERNAL_ERROR, None
         if isinstance(error, InvalidInputError):
             code = INVALID_PARAMS
         if isinstance(error, NotFoundError):
             legacy = ctx.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS
             code = RESOURCE_NOT_FOUND if legacy else INVALID_PARAMS
-        raise MCPError(code, str(error)) from error
+            data = {"uri": (ctx.params or {}).get("uri")}
+        raise MCPError(code, str(error), data) from error
 
 
 async def _pages(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:

@@ -12,6 +12,8 @@ use crate::arguments::Parameters;
 
 pub const NAME: &str = "summarize-notes";
 
+const DESCRIPTION: &str = "Summarize all notes, briefly or in detail.";
+
 /// How much text of notes one prompt can carry, in bytes.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
@@ -44,7 +46,7 @@ impl McpServer {
     #[prompt(
         name = "summarize-notes",
         title = "Summarize notes",
-        description = "Summarize all notes, briefly or in detail."
+        description = DESCRIPTION
     )]
     async fn summarize_notes(
         &self,
@@ -56,7 +58,7 @@ impl McpServer {
         };
         let text = format!("{request}\n{}", listing(self.notes.all().await));
         GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)])
-            .with_description("A summary of all notes")
+            .with_description(DESCRIPTION)
     }
 }
 
@@ -68,11 +70,12 @@ fn listing(notes: Vec<(String, String)>) -> String {
     let total = notes.len();
     let mut text = String::new();
     for (shown, (name, content)) in notes.into_iter().enumerate() {
-        if text.len() + name.len() + content.len() > MAX_TEXT_BYTES {
+        let line = format!("\n- {name}: {content}");
+        if text.len() + line.len() > MAX_TEXT_BYTES {
             let _ = write!(text, "\n({} more notes do not fit here.)", total - shown);
             break;
         }
-        let _ = write!(text, "\n- {name}: {content}");
+        text.push_str(&line);
     }
     text
 }

@@ -12,6 +12,9 @@ pub const TEMPLATE: &str = "note://internal/{name}";
 const PREFIX: &str = "note://internal/";
 const MIME_TYPE: &str = "text/plain";
 
+/// What ends a variable of a URI template, unless it is percent-encoded.
+const DELIMITERS: [char; 5] = ['/', '?', '#', '&', ','];
+
 /// All but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -62,7 +65,8 @@ impl ResourceProvider for Notes {
         server: &McpServer,
         uri: &str,
     ) -> Result<Option<Vec<ResourceContents>>, AppError> {
-        let Some(encoded) = uri.strip_prefix(PREFIX) else {
+        let encoded = uri.strip_prefix(PREFIX);
+        let Some(encoded) = encoded.filter(|it| !it.contains(DELIMITERS)) else {
             return Ok(None);
         };
         let name = percent_decode_str(encoded)
@@ -123,7 +127,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_note_is_the_error_of_each_revision() {
-        for uri in [uri("none"), "other://x".into()] {
+        for uri in [uri("none"), "note://internal/a/b".into(), "other://x".into()] {
             let read = ReadResourceRequestParams::new(uri);
             let error = connect().await.read_resource(read.clone()).await;
             assert_eq!(error_code(error), ErrorCode::INVALID_PARAMS);

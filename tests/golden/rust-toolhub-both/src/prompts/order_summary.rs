@@ -13,6 +13,8 @@ use crate::orders::{MAX_ID_BYTES, check_id};
 
 pub const NAME: &str = "order_summary";
 
+const DESCRIPTION: &str = "Tell a customer about one order, in the tone that fits.";
+
 #[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Tone {
@@ -46,7 +48,7 @@ impl McpServer {
     #[prompt(
         name = "order_summary",
         title = "Summarize an order",
-        description = "Tell a customer about one order, in the tone that fits."
+        description = DESCRIPTION
     )]
     async fn order_summary(
         &self,
@@ -66,7 +68,7 @@ impl McpServer {
         let text = format!("{request} Say nothing that is not in it.\n\n{order}");
         Ok(
             GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)])
-                .with_description("A message about an order"),
+                .with_description(DESCRIPTION),
         )
     }
 }

@@ -12,6 +12,8 @@ use crate::error::AppError;
 
 pub const NAME: &str = "test_plan";
 
+const DESCRIPTION: &str = "Write a plan for testing one feature of the order system.";
+
 const MAX_FEATURE_BYTES: usize = 500;
 
 #[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
@@ -47,7 +49,7 @@ impl McpServer {
     #[prompt(
         name = "test_plan",
         title = "Plan tests",
-        description = "Write a plan for testing one feature of the order system."
+        description = DESCRIPTION
     )]
     async fn test_plan(
         &self,
@@ -71,7 +73,7 @@ impl McpServer {
         );
         Ok(
             GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)])
-                .with_description("A test plan"),
+                .with_description(DESCRIPTION),
         )
     }
 }

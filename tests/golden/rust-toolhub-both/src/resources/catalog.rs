@@ -13,6 +13,10 @@ pub const ALL: &str = "catalog://all";
 pub const TEMPLATE: &str = "catalog://item/{sku}";
 const ITEM_PREFIX: &str = "catalog://item/";
 const MIME_TYPE: &str = "application/json";
+
+/// What ends a variable of a URI template, unless it is percent-encoded.
+const DELIMITERS: [char; 5] = ['/', '?', '#', '&', ','];
+
 /// One more than a completion can hold, which shows that there are more.
 const COMPLETIONS: u32 = 101;
 
@@ -59,7 +63,8 @@ impl ResourceProvider for Catalog {
             let items = server.catalog.all().await?;
             return json(uri, &*items).map(Some);
         }
-        let Some(encoded) = uri.strip_prefix(ITEM_PREFIX) else {
+        let encoded = uri.strip_prefix(ITEM_PREFIX);
+        let Some(encoded) = encoded.filter(|it| !it.contains(DELIMITERS)) else {
             return Ok(None);
         };
         let sku = percent_decode_str(encoded)

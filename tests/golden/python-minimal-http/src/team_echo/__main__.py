@@ -1,0 +1,46 @@
+"""Process entry point: settings, logs, transport, exit code."""
+
+import asyncio
+import sys
+
+import structlog
+
+from .app import App
+from .config import load
+from .errors import ConfigError
+from .health import check as check_health
+from .http import site
+from .logging_conf import configure_logging
+from .server import Server
+
+log = structlog.stdlib.get_logger(__name__)
+
+FAILURE = 1
+# Exit code for settings that cannot work, as for wrong arguments.
+USAGE = 2
+
+
+def main() -> int:
+    try:
+        settings = load(sys.argv[1:])
+    except ConfigError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return USAGE
+    if settings.health_check:
+        return check_health(settings)
+    configure_logging(settings.log, settings.log_format)
+    return run(Server(App(settings)))
+
+
+def run(server: Server) -> int:
+    """Serve until the process is asked to stop, and return its exit code."""
+    try:
+        asyncio.run(site.serve(server))
+    except Exception:
+        log.exception("the server stopped with an error")
+        return FAILURE
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The Streamable HTTP transport: its routes, their guards, limits, and its shutdown."""

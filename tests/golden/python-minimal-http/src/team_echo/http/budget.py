@@ -1,0 +1,59 @@
+"""How many requests somebody may send.
+
+Each costs a share of a minute, and one may be a minute ahead of the clock.
+"""
+
+import math
+from collections.abc import Callable
+from time import monotonic
+
+import structlog
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+log = structlog.stdlib.get_logger(__name__)
+
+MINUTE = 60.0
+# Of how many the account is kept; of more, that of those who came last.
+CAPACITY = 20_000
+
+
+class Budget:
+    """Until when each has spent its time."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._cost = MINUTE / per_minute if per_minute else 0.0
+        self._spent: dict[str, float] = {}
+
+    def pay(self, who: str, now: float) -> float:
+        """Pay for a request, or return how long to wait until that is possible."""
+        until = max(now, self._spent.pop(who, now))
+        wait = until + self._cost - now - MINUTE
+        # What is written last is last in the order, so the first are those who came least lately.
+        self._spent[who] = until if wait > 0 else until + self._cost
+        if len(self._spent) > CAPACITY:
+            del self._spent[next(iter(self._spent))]
+        return max(wait, 0.0)
+
+
+class RateLimit:
+    """Refuse a request with 429 when whoever sends it has sent too many."""
+
+    def __init__(self, app: ASGIApp, per_minute: int, who: Callable[[Scope], str | None]) -> None:
+        self.app = app
+        self.budget = Budget(per_minute)
+        self.who = who
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        who = self.who(scope)
+        if who is not None and (wait := self.budget.pay(who, monotonic())):
+            log.warning("request refused: too many in a minute", client=who)
+            await too_many(wait)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def too_many(wait: float) -> Response:
+    """Return the answer to somebody whose budget is spent."""
+    headers = {"Retry-After": str(math.ceil(wait))}
+    return PlainTextResponse("too many requests\n", 429, headers)

@@ -1,0 +1,174 @@
+"""Routes of the Streamable HTTP transport, the ports they are on, and their shutdown."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import anyio
+import structlog
+import uvicorn
+from mcp.server.transport_security import TransportSecuritySettings
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route, Router
+
+from .budget import Budget, RateLimit
+from .guard import Guard
+from .limits import Admission, Streams, WholeBody
+from ..auth import TokenCheck, Tokens
+from ..config import Settings
+from ..server import Server
+from ..shutdown import on_signal
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+async def serve(server: Server) -> None:
+    """Serve until the process is asked to stop, then let open requests finish in the grace time."""
+    settings = server.app.settings
+    streams = _mcp(server, settings)
+
+    def end_streams() -> None:
+        streams.close()
+
+    routes = [Route("/mcp", streams, middleware=_limits(settings))]
+    metrics = Route("/metrics", _metrics(server))
+    listener = _listen(settings, settings.port, "MCP_PORT")
+    sites: list[Site] = []
+    if settings.metrics_port is None:
+        routes.append(metrics)
+    else:
+        own = _listen(settings, settings.metrics_port, "MCP_METRICS_PORT")
+        log.info("metrics ready", address=_address(own))
+        sites.append(Site(Starlette(routes=[_guarded([metrics], settings)]), own, settings))
+    stopping = anyio.Event()
+
+    async def readiness(_: Request) -> Response:
+        ready = not stopping.is_set()
+        return PlainTextResponse("ok\n" if ready else "stopping\n", 200 if ready else 503)
+
+    app = Starlette(
+        # Probes reach a server by many names, and learn nothing here.
+        routes=[
+            Route("/healthz", _health),
+            Route("/readyz", readiness),
+            _guarded(routes, settings),
+        ],
+        lifespan=lambda _: server.session_manager.run(),
+    )
+    sites.append(Site(app, listener, settings, before_shutdown=end_streams))
+    log.info("server ready", transport="http", address=_address(listener))
+
+    loop = asyncio.get_running_loop()
+    on_signal(lambda: loop.call_soon_threadsafe(stopping.set))
+    async with anyio.create_task_group() as tasks:
+        for site in sites:
+            tasks.start_soon(site.listen)
+        await stopping.wait()
+        await anyio.sleep(settings.shutdown_delay_seconds)
+        for site in sites:
+            site.should_exit = True
+
+
+class Site(uvicorn.Server):
+    """An application on a port of its own."""
+
+    def __init__(
+        self,
+        app: Starlette,
+        listener: socket.socket,
+        settings: Settings,
+        before_shutdown: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                ws="none",
+                timeout_graceful_shutdown=settings.shutdown_grace_seconds,
+            )
+        )
+        self._listener = listener
+        self._before_shutdown = before_shutdown
+
+    async def listen(self) -> None:
+        await self.serve([self._listener])
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `shutdown`: uvicorn would raise them again, and exit as if killed."""
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._before_shutdown()
+        await super().shutdown(sockets)
+
+
+def _mcp(server: Server, settings: Settings) -> Streams:
+    """Set up the SDK's endpoint, whose sessions of older clients are capped and expire."""
+    server.streamable_http_app(
+        # `_guarded` checks Host and Origin for every route, and in one way.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        max_request_body_size=settings.max_body_bytes,
+        max_sessions=settings.max_sessions,
+        session_idle_timeout=settings.session_idle_seconds,
+    )
+    return Streams(server.session_manager.handle_request)
+
+
+def _limits(settings: Settings) -> list[Middleware]:
+    return [
+        Middleware(
+            RateLimit,
+            per_minute=settings.rate_limit_per_minute,
+            who=lambda scope: scope["user"].username[:8],
+        ),
+        Middleware(Admission, slots=settings.max_concurrent_requests),
+        Middleware(
+            WholeBody,
+            max_bytes=settings.max_body_bytes,
+            seconds=settings.request_timeout_seconds,
+        ),
+    ]
+
+
+def _guarded(routes: Sequence[Route], settings: Settings) -> Mount:
+    """The checks in front of every route but `/healthz`."""
+    tokens = Tokens.parse(settings.auth_tokens)
+    refusals = Budget(settings.rate_limit_per_minute)
+    for route in routes:
+        route.app = TokenCheck(route.app, tokens, refusals, settings.trusted_proxies)
+    return Mount("/", Guard(Router(routes), settings.allowed_hosts, settings.allowed_origins))
+
+
+async def _health(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def _metrics(server: Server) -> Callable[[Request], Response]:
+    def render(_: Request) -> Response:
+        return Response(server.app.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+
+    return render
+
+
+def _listen(settings: Settings, port: int, variable: str) -> socket.socket:
+    host = settings.host
+    family = socket.AF_INET if host.version == 4 else socket.AF_INET6
+    try:
+        return socket.create_server((str(host), port), family=family, backlog=2048)
+    except OSError as error:
+        raise OSError(
+            f"cannot listen on {host} (MCP_HOST), port {port} ({variable}): {error.strerror}"
+        ) from error
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,1 @@
+"""The tests, in process and of the running program."""

@@ -1,0 +1,37 @@
+"""What pytest makes for the tests that ask for it."""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+from mcp import Client
+
+from team_echo.app import App
+from team_echo.config import PREFIX, Settings
+from team_echo.server import Server
+
+from .support import ERAS
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server(App(Settings()))
+
+
+@pytest.fixture(params=ERAS)
+async def client(server: Server, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+    """A client of each era, in the same process as a new server."""
+    async with Client(server, mode=request.param, cache=None) as client:
+        yield client

@@ -1,0 +1,137 @@
+"""Starting the program, talking to it and stopping it."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+from mcp.types import CallToolResult, TextContent
+
+from team_echo.config import load
+from team_echo.errors import ConfigError
+
+# Long enough for a busy machine; nothing waits this long when all is well.
+SOON = 30
+
+# The two ways in which a client can open.
+ERAS = ["legacy", "2026-07-28"]
+
+PROGRAM = "team_echo"
+COMMAND = [sys.executable, "-m", PROGRAM]
+MISBEHAVING = "tests.misbehaving"
+
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 0,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Return these settings, and none of the caller's."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MCP_")}
+    return inherited | settings
+
+
+def failure(result: CallToolResult) -> str:
+    """Return what the model reads when a tool has failed."""
+    assert result.is_error, result
+    content = result.content[0]
+    assert isinstance(content, TextContent)
+    return content.text
+
+
+def refusal(*arguments: str, **settings: str) -> str:
+    """Load settings, which must be refused, and return the text."""
+    with pytest.MonkeyPatch.context() as environ:
+        for name, value in settings.items():
+            environ.setenv(name, value)
+        with pytest.raises(ConfigError) as error:
+            load(arguments)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+class Process:
+    """A running program, and what it logs."""
+
+    def __init__(self, *arguments: str, program: str = PROGRAM, **settings: str) -> None:
+        settings = {"MCP_LOG_FORMAT": "json"} | settings
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", program, *arguments],
+            cwd=Path(__file__).parents[1],
+            env=environment(**settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        self.log: list[dict[str, Any]] = []
+        self.events: queue.Queue[dict[str, Any]] = queue.Queue()
+        # The pipe must not fill up.
+        threading.Thread(target=self._read_log, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def _read_log(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            if line.startswith("{"):
+                self.log.append(json.loads(line))
+                self.events.put(self.log[-1])
+
+    def logged(self, message: str) -> dict[str, Any]:
+        """Wait for a log line."""
+        while (event := self.events.get(timeout=SOON))["message"] != message:
+            pass
+        return event
+
+    def send(self, *messages: object) -> None:
+        assert self.process.stdin
+        for message in messages:
+            self.process.stdin.write(f"{json.dumps(message)}\n")
+        self.process.stdin.flush()
+
+    def answer(self, number: int) -> dict[str, Any]:
+        """Read up to the answer to a request; every line must be protocol."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            message = json.loads(line)
+            assert message["jsonrpc"] == "2.0"
+            if message.get("id") == number:
+                return dict(message)
+        raise AssertionError(f"no answer to request {number}")
+
+    def call(self, number: int, tool: str, **arguments: object) -> dict[str, Any]:
+        """Call a tool in the session that `INITIALIZE` has opened."""
+        params = {"name": tool, "arguments": arguments}
+        request = {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}
+        self.send(request)
+        return self.answer(number)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask the program to stop, as a service manager does, and return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(SOON)
