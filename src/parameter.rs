@@ -118,6 +118,7 @@ fn form(owner: Kind) -> &'static str {
 }
 
 /// Why `name` cannot be used, and what could.
+#[must_use]
 pub fn name_problem(name: &str, manifest: &Manifest) -> Option<(String, String)> {
     let snake = name::snake_word(name);
     let suggestion = |problem: &str| Some((problem.to_owned(), format!("try `{snake}`")));

@@ -96,7 +96,8 @@ fn pep440(text: &str) -> Result<String, String> {
         .map(|mut after| (number(&mut after), after))
     {
         Some((Some(post), after)) => {
-            normal += &format!(".post{post}");
+            normal += ".post";
+            normal += post;
             rest = after;
         }
         _ => normal += &suffix(&mut rest, &POSTS),
@@ -120,7 +121,8 @@ fn pep440(text: &str) -> Result<String, String> {
         if !parts.iter().all(is_part) {
             return Err("after `+` come letters and digits".to_owned());
         }
-        normal += &format!("+{}", parts.join("."));
+        normal += "+";
+        normal += &parts.join(".");
     }
     Ok(normal)
 }
