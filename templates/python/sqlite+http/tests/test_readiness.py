@@ -11,7 +11,8 @@ from .support import SOON
 
 
 def test_a_server_is_ready_while_its_database_answers(tmp_path: Path) -> None:
-    with OwnDatabase(tmp_path) as database, HttpProcess(**database.environment) as process:
+    database = OwnDatabase(tmp_path)
+    with HttpProcess(**database.environment) as process:
         assert process.get("/readyz").status == 200
         metrics = process.get("/metrics").read().decode()
         assert "mcp_database_connections 8.0" in metrics

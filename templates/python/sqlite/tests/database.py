@@ -4,8 +4,6 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 
 class OwnDatabase:
@@ -14,17 +12,6 @@ class OwnDatabase:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "database" / "data.sqlite"
         self.path.parent.mkdir()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        """Pytest removes the folder."""
 
     @property
     def environment(self) -> dict[str, str]:

@@ -150,17 +150,17 @@ async def test_no_statement_changes_the_database_or_takes_too_much(tmp_path: Pat
         "MCP_QUERY_MAX_BYTES": str(MAX_BYTES),
         "MCP_QUERY_TIMEOUT_SECONDS": str(SECONDS),
     }
-    with OwnDatabase(tmp_path) as database:
-        async with serve(**database.environment, **limits) as client:
-            before = database.dump()
-            assert "ORD-1001" in before
-            for sql in REFUSED + HOSTILE:
-                assert await run(client, sql), f"{sql} was not refused"
-            for sql in BOUNDED:
-                await run(client, sql)
-            assert database.dump() == before
-            assert not (await client.call_tool(sample.TOOL, sample.ARGUMENTS)).is_error
-            assert peak_memory() < MAX_MEMORY_KIB
+    database = OwnDatabase(tmp_path)
+    async with serve(**database.environment, **limits) as client:
+        before = database.dump()
+        assert "ORD-1001" in before
+        for sql in REFUSED + HOSTILE:
+            assert await run(client, sql), f"{sql} was not refused"
+        for sql in BOUNDED:
+            await run(client, sql)
+        assert database.dump() == before
+        assert not (await client.call_tool(sample.TOOL, sample.ARGUMENTS)).is_error
+        assert peak_memory() < MAX_MEMORY_KIB
 
 
 def peak_memory() -> int:
