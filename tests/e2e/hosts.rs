@@ -58,6 +58,8 @@ fn inherit(env: &mut Map<String, Value>) {
         "CARGO_HOME",
         "RUSTUP_HOME",
         "RUSTUP_TOOLCHAIN",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
     ] {
         if let Ok(value) = std::env::var(key) {
             env.entry(key).or_insert_with(|| json!(value));

@@ -93,17 +93,17 @@ fn verify(language: &str, project: &Project, combo: &Combo) -> Result<()> {
     let started = Instant::now();
     let environment = environment::of(combo)?;
     passes(language, project, &environment)?;
-    let (mut server, lock) = match language {
-        "python" => (python::server(project), "uv.lock"),
+    let mut server = match language {
+        "python" => python::server(project),
         _ => {
             project.cargo(&["doc", "--quiet", "--no-deps"])?;
-            (Command::new(project.server()), "Cargo.lock")
+            Command::new(project.server())
         }
     };
     settings::are_documented(project, &mut server)?;
     let report = check(language, project, &environment, &["--json"])?;
     serde_json::from_str::<serde_json::Value>(&report).context("the report of `check`")?;
-    only_reserved_names(language, project, lock)?;
+    only_reserved_names_in_the_lock(language, project)?;
     let built = started.elapsed().as_secs_f64();
     println!("{}: {built:.1} s", project.name);
     Ok(())
@@ -142,8 +142,10 @@ pub fn check(
 
 /// A project with the name of a dependency does not build, or with another one than was meant, so each package of the lock
 /// file must be refused as a name.
-fn only_reserved_names(language: &str, project: &Project, lock: &str) -> Result<()> {
-    let lock = fs::read_to_string(project.dir.join(lock))?;
+fn only_reserved_names_in_the_lock(language: &str, project: &Project) -> Result<()> {
+    let locks = ["Cargo.lock", "uv.lock"].map(|file| project.dir.join(file));
+    let lock = locks.iter().find(|file| file.exists());
+    let lock = fs::read_to_string(lock.context("a lock file")?)?;
     let lock: toml_edit::DocumentMut = lock.parse()?;
     let packages = lock["package"].as_array_of_tables().context("packages")?;
     let locked: BTreeSet<String> = packages

@@ -47,7 +47,16 @@ fn in_result(result: &mut Value) {
     }
     for tool in items(result, "tools") {
         for schema in ["inputSchema", "outputSchema"] {
-            tool.get_mut(schema).map(without_keywords);
+            if let Some(Value::Object(members)) = tool.get_mut(schema) {
+                let definitions = members.remove("$defs").unwrap_or_default();
+                simplify(&mut tool[schema], &definitions);
+            }
+        }
+    }
+    for prompt in items(result, "prompts") {
+        // rmcp lists them by name, mcp as they are declared.
+        if let Some(Value::Array(arguments)) = prompt.get_mut("arguments") {
+            arguments.sort_by_key(|it| it["name"].to_string());
         }
     }
     for content in items(result, "content") {
@@ -55,18 +64,48 @@ fn in_result(result: &mut Value) {
     }
 }
 
-/// schemars names the dialect of a schema, Pydantic gives every part of one a title.
-fn without_keywords(schema: &mut Value) {
-    match schema {
-        Value::Object(members) => {
-            members.remove("$schema");
-            if members.get("title").is_some_and(Value::is_string) {
-                members.remove("title");
-            }
-            members.values_mut().for_each(without_keywords);
+/// Write a schema as neither library does.
+fn simplify(schema: &mut Value, definitions: &Value) {
+    if let Value::Array(items) = schema {
+        for item in items {
+            simplify(item, definitions);
         }
-        Value::Array(items) => items.iter_mut().for_each(without_keywords),
-        _ => {}
+    }
+    let Value::Object(members) = schema else {
+        return;
+    };
+    // schemars refers to every type that has a name, and describes it; Pydantic does so with classes only.
+    if let Some(Value::String(path)) = members.remove("$ref") {
+        let definition = &definitions[path.trim_start_matches("#/$defs/")];
+        let inherited = definition.as_object().into_iter().flatten();
+        for (key, value) in inherited.filter(|(key, _)| *key != "description") {
+            members.entry(key).or_insert_with(|| value.clone());
+        }
+    }
+    // schemars names the dialect, and the width of numbers.
+    members.remove("$schema");
+    members.retain(|key, value| key != "format" || !value.is_string());
+    // Pydantic gives everything a title, and says of what may be null that it is so when it is absent.
+    members.retain(|key, value| key != "title" || !value.is_string());
+    members.retain(|key, value| key != "default" || !value.is_null());
+    for member in members.values_mut() {
+        simplify(member, definitions);
+    }
+    // Both have alternatives in an order of their own, and Pydantic has those of types one by one.
+    if let Some(Value::Array(mut choices)) = members.remove("anyOf") {
+        choices.sort_by_key(Value::to_string);
+        let only_type =
+            |it: &Value| it.as_object().is_some_and(|it| it.len() == 1) && it["type"].is_string();
+        let (key, choices) = if choices.iter().all(only_type) {
+            let types = choices.iter().map(|it| it["type"].clone());
+            ("type", types.collect())
+        } else {
+            ("anyOf", choices)
+        };
+        members.insert(key.to_owned(), Value::Array(choices));
+    }
+    if let Some(Value::Array(types)) = members.get_mut("type") {
+        types.sort_by_key(Value::to_string);
     }
 }
 

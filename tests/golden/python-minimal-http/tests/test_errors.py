@@ -23,7 +23,7 @@ class Arguments(BaseModel):
         ({"number": "5"}, '`number`: invalid type: string "5", expected an integer'),
         ({"number": 1.5}, "`number`: invalid type: floating point `1.5`, expected an integer"),
         ({"parts": {}}, "`parts`: invalid type: map, expected a sequence"),
-        ({"parts": ["a", 5]}, "`parts.1`: invalid type: integer `5`, expected a string"),
+        ({"parts": ["a", 5]}, "`parts[1]`: invalid type: integer `5`, expected a string"),
         ({"style": "rude"}, "`style`: unknown variant `rude`, expected `brief` or `long`"),
         ({"style": []}, "`style`: invalid type: sequence, expected a string"),
     ],

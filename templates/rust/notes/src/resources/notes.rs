@@ -127,7 +127,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_note_is_the_error_of_each_revision() {
-        for uri in [uri("none"), "note://internal/a/b".into(), "other://x".into()] {
+        for uri in [&*uri("none"), "note://internal/a/b", "other://x"] {
             let read = ReadResourceRequestParams::new(uri);
             let error = connect().await.read_resource(read.clone()).await;
             assert_eq!(error_code(error), ErrorCode::INVALID_PARAMS);

@@ -3,13 +3,19 @@
 use rmcp::handler::server::wrapper::Json;
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::McpServer;
+use crate::arguments::Parameters;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Ping {}
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct Pong {
     /// Always `ok`.
+    #[schemars(extend("const" = "ok"))]
     status: &'static str,
     /// Version of the server.
     version: &'static str,
@@ -28,7 +34,7 @@ impl McpServer {
             open_world_hint = false
         )
     )]
-    async fn ping(&self) -> Json<Pong> {
+    async fn ping(&self, Parameters(Ping {}): Parameters<Ping>) -> Json<Pong> {
         Json(Pong {
             status: "ok",
             version: env!("CARGO_PKG_VERSION"),

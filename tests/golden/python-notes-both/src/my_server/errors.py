@@ -18,6 +18,7 @@ EXPECTED = {
     "float_type": "a number",
     "int_type": "an integer",
     "list_type": "a sequence",
+    "sequence_str": "a sequence",
     "literal_error": "a string",
     "string_type": "a string",
 }
@@ -81,7 +82,8 @@ def explain(error: Exception) -> AppError:
 
 def describe(error: ErrorDetails) -> str:
     """Say what is wrong with one argument."""
-    name = ".".join(str(part) for part in error["loc"])
+    steps = (f"[{it}]" if isinstance(it, int) else f".{it}" for it in error["loc"])
+    name = "".join(steps).removeprefix(".")
     match error:
         case {"type": "string_too_long", "input": str(text), "ctx": {"max_length": limit}}:
             return f"`{name}` is {len(text)} characters long; the limit is {limit}"
