@@ -7,10 +7,10 @@ import pytest
 from mcp import Client
 
 from team_echo.app import App
-from team_echo.config import PREFIX, Settings
+from team_echo.config import Settings
 from team_echo.server import Server
 
-from .support import ERAS
+from .support import ERAS, PREFIXES
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def anyio_backend() -> str:
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
-        if name.startswith(PREFIX):
+        if name.startswith(PREFIXES):
             monkeypatch.delenv(name)
 
 

@@ -46,7 +46,7 @@ class HttpProcess(Process):
         self, method: str, path: str, body: str | None, headers: dict[str, str], address: str = ""
     ) -> HTTPResponse:
         connection = HTTPConnection(address or self.address, timeout=SOON)
-        connection.request(method, path, body, HEADERS | headers)
+        connection.request(method, path, body and body.encode(), HEADERS | headers)
         return connection.getresponse()
 
     def open(self, length: int) -> socket.socket:

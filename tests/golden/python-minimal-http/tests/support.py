@@ -20,6 +20,9 @@ from team_echo.errors import ConfigError
 # Long enough for a busy machine; nothing waits this long when all is well.
 SOON = 30
 
+# How the names of settings begin.
+PREFIXES = ("MCP_",)
+
 # The two ways in which a client can open.
 ERAS = ["legacy", "2026-07-28"]
 
@@ -41,7 +44,7 @@ INITIALIZE = {
 
 def environment(**settings: str) -> dict[str, str]:
     """Return these settings, and none of the caller's."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MCP_")}
+    inherited = {it: value for it, value in os.environ.items() if not it.startswith(PREFIXES)}
     return inherited | settings
 
 

@@ -26,11 +26,6 @@ async def test_clients_of_both_eras_are_served() -> None:
                 assert (await client.call_tool(sample.TOOL, {})).is_error
                 with pytest.raises(MCPError):
                     await client.call_tool("unknown", {})
-        metrics = server.get("/metrics").read().decode()
-        for outcome in ("ok", "error"):
-            labels = f'{{outcome="{outcome}",tool="{sample.TOOL}"}}'
-            assert f"mcp_tool_calls_total{labels} 2.0" in metrics
-        assert "unknown" not in metrics
 
 
 @pytest.mark.anyio
@@ -70,7 +65,6 @@ def test_foreign_hosts_and_origins_are_refused() -> None:
         for foreign in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}):
             assert server.post(**foreign).status == 403
             assert server.get("/metrics", **foreign).status == 403
-            assert server.get("/healthz", **foreign).status == 200
         assert server.get("/").status == 404
 
 
@@ -128,18 +122,6 @@ def test_a_request_to_stop_lets_open_requests_finish() -> None:
 
 
 @posix
-def test_a_server_that_is_to_stop_sends_load_balancers_away_first() -> None:
-    with HttpProcess("--shutdown-delay-seconds", "60") as server:
-        assert server.get("/readyz").status == 200
-        server.process.terminate()
-        while server.get("/readyz").status == 200:
-            pass
-        assert server.get("/readyz").status == 503
-        assert server.get("/healthz").status == 200
-        assert server.post().status == 200
-
-
-@posix
 def test_a_request_that_never_ends_does_not_hold_up_the_exit() -> None:
     with HttpProcess("--shutdown-grace-seconds", "0") as server, server.open(10):
         assert server.stop() == 0
@@ -155,6 +137,8 @@ def test_a_request_that_never_ends_does_not_hold_up_the_exit() -> None:
         ("MCP_METRICS_PORT", "none"),
         ("MCP_MAX_BODY_BYTES", "1 MB"),
         ("MCP_MAX_CONCURRENT_REQUESTS", "0"),
+        ("MCP_MAX_CONNECTIONS", "0"),
+        ("MCP_HEADER_TIMEOUT_SECONDS", "0"),
         ("MCP_MAX_SESSIONS", "0"),
         ("MCP_SESSION_IDLE_SECONDS", "0"),
         ("MCP_SHUTDOWN_DELAY_SECONDS", "-1"),

@@ -21,9 +21,7 @@ from my_server.errors import ConfigError
 SOON = 30
 
 # How the names of settings begin.
-PREFIXES = (
-    "MCP_",
-)
+PREFIXES = ("MCP_",)
 
 # The two ways in which a client can open.
 ERAS = ["legacy", "2026-07-28"]

@@ -1,4 +1,4 @@
-//! Structured logs, written to stderr. Nothing but the protocol goes to stdout.
+//! Structured logs, written to stderr.
 
 use std::io;
 

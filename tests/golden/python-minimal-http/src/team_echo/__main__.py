@@ -23,13 +23,13 @@ USAGE = 2
 def main() -> int:
     try:
         settings = load(sys.argv[1:])
+        if settings.health_check:
+            return check_health(settings)
+        configure_logging(settings.log, settings.log_format)
+        return run(Server(App(settings)))
     except ConfigError as error:
         sys.stderr.write(f"error: {error}\n")
         return USAGE
-    if settings.health_check:
-        return check_health(settings)
-    configure_logging(settings.log, settings.log_format)
-    return run(Server(App(settings)))
 
 
 def run(server: Server) -> int:

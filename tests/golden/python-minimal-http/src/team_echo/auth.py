@@ -3,23 +3,19 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
-from time import monotonic
+from dataclasses import dataclass, field
 from typing import Any, Self
 
-import structlog
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
-from mcp.server.mcpserver import Context
+from mcp.server.context import ServerRequestContext
 from pydantic import SecretStr
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .errors import ConfigError
-from .http.budget import Budget, too_many
-from .http.peer import Network, client_of
-
-log = structlog.stdlib.get_logger(__name__)
+from .http.refusals import Refusals, presented
 
 VARIABLE = "MCP_AUTH_TOKENS"
 # A shorter token could be guessed.
@@ -30,86 +26,81 @@ CHALLENGE = 'Bearer realm="mcp"'
 UNKNOWN = f'{CHALLENGE}, error="invalid_token"'
 
 
-def caller_of(context: Context[Any, Any] | None) -> str | None:
-    """Return what the logs call the sender of a request; over stdio it is not known."""
-    if context is None or (request := context.request_context.request) is None:
-        return None
-    return str(request.user.username)[:8]
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request: the SHA-256 of its token, of which logs show the first eight digits."""
+
+    digest: str = field(repr=False)
+
+    @classmethod
+    def with_token(cls, token: str) -> Self:
+        return cls(hashlib.sha256(token.encode()).hexdigest())
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
+def caller_of(ctx: ServerRequestContext[Any, Any]) -> Caller | None:
+    """Return who sent a request; over stdio it is not known."""
+    return None if ctx.request is None else ctx.request.state.caller
 
 
 class Tokens:
-    """The tokens that let a caller in. Only their hashes are kept."""
+    """The callers that are let in."""
 
-    def __init__(self, hashes: Sequence[str]) -> None:
-        self._hashes = hashes
+    def __init__(self, callers: Sequence[Caller]) -> None:
+        self._callers = callers
 
     @classmethod
     def parse(cls, secret: SecretStr | None) -> Self:
         """Read tokens with commas between them. No message repeats any of the text."""
         if secret is None:
             raise ConfigError(f"{VARIABLE}: not set, and clients need a token")
-        hashes: list[str] = []
+        callers: list[Caller] = []
         for number, word in enumerate(secret.get_secret_value().split(","), 1):
             token = word.strip()
+            caller = Caller.with_token(token)
             if any(not "!" <= character <= "~" for character in token):
                 problem = "has characters other than visible ASCII"
             elif len(token) < MIN_LENGTH:
                 problem = f"has fewer than {MIN_LENGTH} characters"
-            elif _hash(token) in hashes:
+            elif caller in callers:
                 problem = "is there twice"
             else:
-                hashes.append(_hash(token))
+                callers.append(caller)
                 continue
             raise ConfigError(f"{VARIABLE}: token {number} {problem}")
-        return cls(hashes)
+        return cls(callers)
 
-    def caller(self, headers: Headers) -> str | None:
-        """Return the hash of the token in these headers, if it is the only one and known."""
-        given = [_bearer(value) for value in headers.getlist("authorization")]
-        if len(given) != 1 or given[0] is None:
+    def caller(self, tokens: Sequence[str]) -> Caller | None:
+        """Return whose token this is, if it is the only one and known."""
+        if len(tokens) != 1:
             return None
-        digest = _hash(given[0])
+        given = Caller.with_token(tokens[0])
         # How long this takes says nothing of the tokens: all hashes are compared, and whole.
-        known = [hmac.compare_digest(digest, known) for known in self._hashes]
-        return digest if any(known) else None
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _bearer(value: str) -> str | None:
-    scheme, _, token = value.partition(" ")
-    return token.lstrip(" ") if scheme.lower() == "bearer" and token and token.isascii() else None
+        known = [hmac.compare_digest(given.digest, known.digest) for known in self._callers]
+        return given if any(known) else None
 
 
 class TokenCheck:
     """Refuse a request with 401 unless its token is known, and bind sessions to their caller."""
 
-    def __init__(
-        self, app: ASGIApp, tokens: Tokens, refusals: Budget, proxies: Sequence[Network]
-    ) -> None:
+    def __init__(self, app: ASGIApp, tokens: Tokens, refusals: Refusals) -> None:
         self.app = app
         self.tokens = tokens
         self.refusals = refusals
-        self.proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        caller = self.tokens.caller(headers)
+        given = presented(Headers(scope=scope))
+        caller = self.tokens.caller(given)
         if caller is None:
-            values = headers.getlist("authorization")
-            challenge = UNKNOWN if values and _bearer(values[0]) else CHALLENGE
-            log.warning("request refused: no token that is known", challenge=challenge)
-            client = str(client_of(scope, self.proxies))
-            if wait := self.refusals.pay(client, monotonic()):
-                refusal: Response = too_many(wait)
-            else:
-                refusal = PlainTextResponse(
-                    "a token is needed\n", 401, {"WWW-Authenticate": challenge}
-                )
-            await refusal(scope, receive, send)
+            headers = {"WWW-Authenticate": UNKNOWN if given else CHALLENGE}
+            answer = PlainTextResponse("a token is needed\n", 401, headers)
+            why = "there is no token that is known"
+            await self.refusals.answer(scope, why, answer)(scope, receive, send)
             return
+        scope["state"]["caller"] = caller
         # To the SDK a session is there only for the user who opened it.
-        scope["user"] = AuthenticatedUser(AccessToken(token=caller, client_id=caller, scopes=[]))
+        token = AccessToken(token=str(caller), client_id=caller.digest, scopes=[])
+        scope["user"] = AuthenticatedUser(token)
         await self.app(scope, receive, send)

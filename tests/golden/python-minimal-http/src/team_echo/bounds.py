@@ -1,4 +1,4 @@
-"""Bounds on one request: its time, and its own mistakes."""
+"""Bounds on one request: its time, its own mistakes, and how much is told of it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,9 @@ import anyio
 from mcp import MCPError
 
 from .errors import AppError, TimedOutError, explain
+
+# How much is told of a text that a client made up.
+MAX_TOLD = 128
 
 
 @contextmanager
@@ -21,3 +24,8 @@ def bounds(seconds: int) -> Iterator[None]:
         raise TimedOutError(seconds) from None
     except Exception as error:
         raise explain(error) from error
+
+
+def clipped(value: object) -> object:
+    """Return the start of a text, if it is long."""
+    return value[:MAX_TOLD] if isinstance(value, str) else value

@@ -1,12 +1,13 @@
 """Structured logs, written to stderr. Nothing but the protocol goes to stdout."""
 
 import logging
-import sys
 from dataclasses import dataclass
 from typing import Literal
 
 import structlog
 from structlog.typing import EventDict, Processor
+
+from .log_writer import LogWriter
 
 LEVELS = {
     "off": logging.CRITICAL + 10,
@@ -17,8 +18,8 @@ LEVELS = {
     "trace": logging.DEBUG - 5,
 }
 
-# Libraries that tell at `info` what is of use only to those who look for a fault, sessions too.
-QUIET = {"mcp": logging.WARNING, "uvicorn": logging.WARNING}
+# Libraries that tell of sessions and of whole messages, which only a filter that names them shows.
+QUIET = ["mcp", "sse_starlette", "uvicorn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +64,40 @@ def configure_logging(log: LogFilter, log_format: Literal["text", "json"]) -> No
         cache_logger_on_first_use=True,
     )
     renderers: dict[str, list[Processor]] = {
-        "text": [
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            )
-        ],
-        "json": [
-            structlog.processors.format_exc_info,
-            _named_as_elsewhere,
-            structlog.processors.JSONRenderer(),
-        ],
+        "text": [_as_text],
+        "json": [_named_as_elsewhere, structlog.processors.JSONRenderer()],
     }
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LogWriter()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
                 *renderers[log_format],
             ],
         )
     )
+    # Nothing is told of where in the code, in which thread or process a line comes from.
+    logging._srcfile = None  # noqa: SLF001
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=log.root, handlers=[handler], force=True)
-    quiet = QUIET if log.root >= logging.INFO else {}
+    quiet = dict.fromkeys(QUIET, max(log.root, logging.WARNING))
     for target, level in (quiet | log.targets).items():
         logging.getLogger(target).setLevel(level)
+
+
+def _as_text(_logger: object, _method: str, event: EventDict) -> str:
+    """Write a line as `tracing` does, whatever its values hold, and a traceback below it."""
+    head = f"{event.pop('timestamp')} {event.pop('level').upper():>5} {event.pop('logger')}:"
+    message, exception = event.pop("event"), event.pop("exception", None)
+    said = " ".join([str(message), *(f"{name}={value}" for name, value in event.items())])
+    if not said.isprintable():
+        # What would begin a line, or command the terminal.
+        said = "".join(
+            it if it.isprintable() else it.encode("unicode_escape").decode() for it in said
+        )
+    return f"{head} {said}" if exception is None else f"{head} {said}\n{exception}"
 
 
 def _named_as_elsewhere(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -12,16 +12,26 @@ T = TypeVar("T")
 PREFIX = "after:"
 
 
+def cursor_after(last: str) -> str:
+    """Return the cursor of the page that follows the item with this key."""
+    return PREFIX + last
+
+
+def last_seen(cursor: str) -> str:
+    """Return the key that `cursor` names."""
+    if not cursor.startswith(PREFIX):
+        raise InvalidInputError("`cursor` is not valid")
+    return cursor.removeprefix(PREFIX)
+
+
 def page(
     items: Iterable[T], key: Callable[[T], str], cursor: str | None, size: int
 ) -> tuple[list[T], str | None]:
     """Return at most `size` items that follow `cursor`, and the cursor of the next page."""
     ordered = sorted(items, key=key)
     if cursor is not None:
-        if not cursor.startswith(PREFIX):
-            raise InvalidInputError("`cursor` is not valid")
-        last = cursor.removeprefix(PREFIX)
+        last = last_seen(cursor)
         ordered = [item for item in ordered if key(item) > last]
     shown = ordered[:size]
     more = len(ordered) > size
-    return shown, PREFIX + key(shown[-1]) if more else None
+    return shown, cursor_after(key(shown[-1])) if more else None

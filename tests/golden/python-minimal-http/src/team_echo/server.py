@@ -6,7 +6,6 @@ What a primitive does is in a file of its own in `tools/`, `resources/` or `prom
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, redirect_stdout
-from time import perf_counter
 from typing import Any
 from urllib.parse import unquote
 
@@ -32,8 +31,8 @@ from pydantic_core import to_json
 from . import DESCRIPTION, NAME, __version__, prompts, resources, tools
 from .app import App
 from .arguments import check_names
-from .auth import caller_of
 from .bounds import bounds
+from .calls import Calls
 from .errors import AppError, InvalidInputError, NotFoundError
 from .pagination import page
 
@@ -50,12 +49,18 @@ class Server(MCPServer[App]):
     """The SDK's server, with every request bounded and every error safe to show."""
 
     def __init__(self, app: App) -> None:
+        calls = Calls(
+            is_prompt=self._is_prompt,
+            is_tool=self._is_tool,
+            metrics=app.metrics,
+        )
         super().__init__(
             NAME,
             description=DESCRIPTION,
             version=__version__,
             lifespan=self._lifespan,
             middleware=[
+                calls.middleware,
                 _errors,
                 _pages,
                 self._advertise,
@@ -88,23 +93,24 @@ class Server(MCPServer[App]):
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[App, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
-        tool = next((tool for tool in await self.list_tools() if tool.name == name), None)
+        tool = self._tool_manager.get_tool(name)
         if tool is None:
             raise MCPError(INVALID_PARAMS, f"unknown tool `{name}`")
-        started = perf_counter()
         try:
             with bounds(self._request_timeout):
-                schema = tool.input_schema
+                schema = tool.parameters
                 check_names(arguments, schema["properties"], schema.get("required", []))
                 result = await super().call_tool(name, arguments, context)
         except AppError as error:
             # A JSON-RPC error would not reach the model, which can correct its call.
             result = CallToolResult(content=[TextContent(text=str(error))], is_error=True)
-        elapsed = perf_counter() - started
-        ok = not (isinstance(result, CallToolResult) and result.is_error)
-        log.debug("tool called", tool=name, ok=ok, elapsed=elapsed, caller=caller_of(context))
-        self.app.metrics.record_call(name, ok=ok, elapsed=elapsed)
         return _compact(result)
+
+    def _is_tool(self, name: str) -> bool:
+        return self._tool_manager.get_tool(name) is not None
+
+    def _is_prompt(self, name: str) -> bool:
+        return self._prompt_manager.get_prompt(name) is not None
 
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[App, Any] | None = None

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 pub struct Caller([u8; 32]);
 
 impl Caller {
-    /// Who sent the request that a handler answers; nobody that is known over stdio.
+    /// Who sent the request that a handler answers; nobody that is known unless it came over HTTP.
     #[must_use]
     pub fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
         let parts = context.extensions.get::<request::Parts>()?;

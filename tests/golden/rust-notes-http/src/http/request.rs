@@ -27,7 +27,7 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
-    /// Nothing over stdio.
+    /// Nothing for a request that did not come over HTTP.
     #[must_use]
     pub fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
         let parts = context.extensions.get::<request::Parts>()?;

@@ -4,7 +4,7 @@ Each costs a share of a minute, and one may be a minute ahead of the clock.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from time import monotonic
 
 import structlog
@@ -23,9 +23,9 @@ class Budget:
 
     def __init__(self, per_minute: int) -> None:
         self._cost = MINUTE / per_minute if per_minute else 0.0
-        self._spent: dict[str, float] = {}
+        self._spent: dict[Hashable, float] = {}
 
-    def pay(self, who: str, now: float) -> float:
+    def pay(self, who: Hashable, now: float) -> float:
         """Pay for a request, or return how long to wait until that is possible."""
         until = max(now, self._spent.pop(who, now))
         wait = until + self._cost - now - MINUTE
@@ -39,15 +39,18 @@ class Budget:
 class RateLimit:
     """Refuse a request with 429 when whoever sends it has sent too many."""
 
-    def __init__(self, app: ASGIApp, per_minute: int, who: Callable[[Scope], str | None]) -> None:
+    def __init__(
+        self, app: ASGIApp, per_minute: int, who: Callable[[Scope], Hashable], kind: str
+    ) -> None:
         self.app = app
         self.budget = Budget(per_minute)
         self.who = who
+        self.kind = kind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = self.who(scope)
         if who is not None and (wait := self.budget.pay(who, monotonic())):
-            log.warning("request refused: too many in a minute", client=who)
+            log.warning("request refused: too many in a minute", **{self.kind: str(who)})
             await too_many(wait)(scope, receive, send)
             return
         await self.app(scope, receive, send)

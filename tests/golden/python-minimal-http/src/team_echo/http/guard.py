@@ -6,6 +6,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import structlog
@@ -36,6 +37,7 @@ class AllowedHost:
         return tuple(cls.parse(word.strip()) for word in text.split(","))
 
     @classmethod
+    @lru_cache(maxsize=64)
     def parse(cls, text: str) -> Self:
         found = HOST.fullmatch(text)
         if found is None:
@@ -65,6 +67,7 @@ class AllowedOrigin:
         return tuple(cls.parse(word.strip()) for word in text.split(","))
 
     @classmethod
+    @lru_cache(maxsize=64)
     def parse(cls, text: str) -> Self:
         origin = text.removesuffix(":*")
         found = ORIGIN.fullmatch(origin)

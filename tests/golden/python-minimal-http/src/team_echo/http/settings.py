@@ -50,6 +50,14 @@ class HttpSettings(BaseModel):
     max_concurrent_requests: PositiveInt = Field(
         512, description="Requests and open streams at the same time; more are answered with 503"
     )
+    max_connections: PositiveInt = Field(
+        768, description="Connections at the same time; more are closed with 503"
+    )
+    header_timeout_seconds: PositiveInt = Field(
+        60,
+        description="How long a connection may be without a request, "
+        "or take for the headers of one",
+    )
     max_sessions: PositiveInt = Field(
         1000,
         description="Sessions of clients that speak 2025-11-25 or older; "

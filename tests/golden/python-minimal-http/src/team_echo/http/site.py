@@ -9,27 +9,37 @@ import anyio
 import structlog
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
 
-from .budget import Budget, RateLimit
+from . import probes
+from .budget import RateLimit
+from .connections import Connection
 from .guard import Guard
 from .limits import Admission, Streams, WholeBody
+from .refusals import Refusals
+from .request import Identify
 from ..auth import TokenCheck, Tokens
 from ..config import Settings
+from ..metrics import CONTENT_TYPE
 from ..server import Server
 from ..shutdown import on_signal
 
 log = structlog.stdlib.get_logger(__name__)
 
+# How long connections are kept for one more request after the server was told to stop.
+LAST_REQUEST_TIME = 1.0
+# How often it looks whether they are gone.
+POLL_TIME = 0.01
+
 
 async def serve(server: Server) -> None:
     """Serve until the process is asked to stop, then let open requests finish in the grace time."""
     settings = server.app.settings
+    server.app.metrics.expect([tool.name for tool in await server.list_tools()])
     streams = _mcp(server, settings)
 
     def end_streams() -> None:
@@ -44,28 +54,18 @@ async def serve(server: Server) -> None:
     else:
         own = _listen(settings, settings.metrics_port, "MCP_METRICS_PORT")
         log.info("metrics ready", address=_address(own))
-        sites.append(Site(Starlette(routes=[_guarded([metrics], settings)]), own, settings))
+        sites.append(Site(Starlette(routes=[_guarded([metrics], server)]), own, settings))
     stopping = anyio.Event()
-
-    async def readiness(_: Request) -> Response:
-        ready = not stopping.is_set()
-        return PlainTextResponse("ok\n" if ready else "stopping\n", 200 if ready else 503)
-
     app = Starlette(
-        # Probes reach a server by many names, and learn nothing here.
-        routes=[
-            Route("/healthz", _health),
-            Route("/readyz", readiness),
-            _guarded(routes, settings),
-        ],
-        lifespan=lambda _: server.session_manager.run(),
+        # Probes reach a server by many names, and learn little here.
+        routes=[*probes.routes(stopping), _guarded(routes, server)],
     )
     sites.append(Site(app, listener, settings, before_shutdown=end_streams))
-    log.info("server ready", transport="http", address=_address(listener))
 
     loop = asyncio.get_running_loop()
     on_signal(lambda: loop.call_soon_threadsafe(stopping.set))
-    async with anyio.create_task_group() as tasks:
+    async with server.session_manager.run(), anyio.create_task_group() as tasks:
+        log.info("server ready", transport="http", address=_address(listener))
         for site in sites:
             tasks.start_soon(site.listen)
         await stopping.wait()
@@ -90,7 +90,11 @@ class Site(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                http=Connection,
                 ws="none",
+                # The first number that is too many.
+                limit_concurrency=settings.max_connections + 1,
+                timeout_keep_alive=settings.header_timeout_seconds,
                 timeout_graceful_shutdown=settings.shutdown_grace_seconds,
             )
         )
@@ -106,7 +110,17 @@ class Site(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop accepting, then close the connections, each of which may bring one more request.
+
+        A proxy may be about to send one on a connection that it knows as open.
+        """
         self._before_shutdown()
+        for listening in self.servers:
+            listening.close()
+        self.server_state.default_headers.append((b"connection", b"close"))
+        with anyio.move_on_after(LAST_REQUEST_TIME):
+            while self.server_state.connections:  # noqa: ASYNC110 - nothing tells when they are gone
+                await anyio.sleep(POLL_TIME)
         await super().shutdown(sockets)
 
 
@@ -127,7 +141,8 @@ def _limits(settings: Settings) -> list[Middleware]:
         Middleware(
             RateLimit,
             per_minute=settings.rate_limit_per_minute,
-            who=lambda scope: scope["user"].username[:8],
+            who=lambda scope: scope["state"]["caller"],
+            kind="caller",
         ),
         Middleware(Admission, slots=settings.max_concurrent_requests),
         Middleware(
@@ -138,22 +153,23 @@ def _limits(settings: Settings) -> list[Middleware]:
     ]
 
 
-def _guarded(routes: Sequence[Route], settings: Settings) -> Mount:
-    """The checks in front of every route but `/healthz`."""
+def _guarded(routes: Sequence[Route], server: Server) -> Mount:
+    """Return the routes with the checks in front of every one but those of the probes."""
+    settings = server.app.settings
     tokens = Tokens.parse(settings.auth_tokens)
-    refusals = Budget(settings.rate_limit_per_minute)
+    refusals = Refusals(settings.rate_limit_per_minute, settings.trusted_proxies)
     for route in routes:
-        route.app = TokenCheck(route.app, tokens, refusals, settings.trusted_proxies)
-    return Mount("/", Guard(Router(routes), settings.allowed_hosts, settings.allowed_origins))
-
-
-async def _health(_: Request) -> Response:
-    return PlainTextResponse("ok\n")
+        route.app = TokenCheck(route.app, tokens, refusals)
+    guard = Guard(Router(routes), settings.allowed_hosts, settings.allowed_origins)
+    return Mount("/", Identify(guard, server.app.metrics))
 
 
 def _metrics(server: Server) -> Callable[[Request], Response]:
     def render(_: Request) -> Response:
-        return Response(server.app.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+        # The SDK keeps the sessions to itself.
+        sessions = len(server.session_manager._server_instances)  # noqa: SLF001
+        text = server.app.metrics.render(sessions)
+        return Response(text, headers={"Content-Type": CONTENT_TYPE})
 
     return render
 

@@ -1,6 +1,7 @@
 """Connections: how many there are, and how long one may wait for a request."""
 
 import asyncio
+import socket
 
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -28,6 +29,9 @@ class Connection(H11Protocol):
             transport.close()
             self.transport = transport
             return
+        # Else the second part of a reply waits some 40 ms for a delayed ACK.
+        stream = transport.get_extra_info("socket")
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
         self._await_request()
 

@@ -61,14 +61,13 @@ async def serve(server: Server) -> None:
     app = Starlette(
         # Probes reach a server by many names, and learn little here.
         routes=[*probes.routes(stopping), _guarded(routes, server)],
-        lifespan=lambda _: server.session_manager.run(),
     )
     sites.append(Site(app, listener, settings, before_shutdown=end_streams))
-    log.info("server ready", transport="http", address=_address(listener))
 
     loop = asyncio.get_running_loop()
     on_signal(lambda: loop.call_soon_threadsafe(stopping.set))
-    async with anyio.create_task_group() as tasks:
+    async with server.session_manager.run(), anyio.create_task_group() as tasks:
+        log.info("server ready", transport="http", address=_address(listener))
         for site in sites:
             tasks.start_soon(site.listen)
         await stopping.wait()
