@@ -1,7 +1,11 @@
 //! What `new` costs beside `cp -r` of the same tree, and `add` and `install` beside `--version`, in the same run. Prints;
 //! judges nothing, since machines differ.
 //!
-//! `cargo bench` takes seconds. `BENCH_BUILD=1 cargo bench` also compares `--build` with cargo by hand, which takes minutes.
+//! `cargo bench` takes seconds. `BENCH_BUILD=1 cargo bench` also compares `--build` with cargo and uv by hand, which takes
+//! minutes.
+
+#[path = "new/python.rs"]
+mod python;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,10 +29,12 @@ fn main() {
     size();
     rendering();
     whole_process(&scratch);
+    python::whole_process(&scratch);
     adding(&scratch);
     installing(&scratch);
     if std::env::var_os("BENCH_BUILD").is_some() {
         first_build(&scratch);
+        python::first_build(&scratch);
     }
 }
 

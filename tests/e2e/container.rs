@@ -38,7 +38,7 @@ fn trials_of(language: Language) -> Vec<Trial> {
     for transport in ["both", "http"] {
         let opens = case(format!("{transport}_image_opens_no_server_by_itself"));
         trials.push(trial(opens, move || opens_no_server(language, transport)));
-        for starter in starters(language) {
+        for starter in ["notes", "toolhub"] {
             let case = case(format!(
                 "{transport}_{starter}_composition_serves_and_is_healthy"
             ));
@@ -46,13 +46,6 @@ fn trials_of(language: Language) -> Vec<Trial> {
         }
     }
     trials
-}
-
-const fn starters(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Rust => &["notes", "toolhub"],
-        Language::Python => &["notes"],
-    }
 }
 
 fn generate(language: Language, transport: &str) -> Result<Project> {

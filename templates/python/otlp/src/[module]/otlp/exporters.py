@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from .environment import is_sent
 from .. import NAME, __version__
+from ..errors import ConfigError
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -30,7 +31,7 @@ def sending() -> Iterator[None]:
     try:
         closers = _start()
     except ValueError as error:
-        raise SystemExit(f"error: OpenTelemetry cannot start: {error}") from None
+        raise ConfigError(f"OpenTelemetry cannot start: {error}") from None
     try:
         yield
     finally:
