@@ -110,7 +110,7 @@ fn change(manifest: &Manifest, project: &Project, verb: &str, args: &[&str]) -> 
     let mut kinds = kinds.filter(|(kind, _)| kind.as_str() == args[0]);
     let (_, rules) = kinds.next().context("a kind of primitives")?;
     let long = |with: &str, length: usize| with.repeat(length)[..length - 1].to_owned() + "x";
-    let name = long("a-long-name-", rules.max_name);
+    let name = long(&format!("{}-with-a-long-name-", args[0]), rules.max_name);
     let parameter = long("a_long_name_", manifest.parameters.max_name);
     let args = args.iter().map(|arg| match *arg {
         LONGEST => name.clone(),

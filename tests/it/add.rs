@@ -381,18 +381,33 @@ fn outside_of_a_project_there_is_nothing_to_add_to() {
 
 #[test]
 fn a_lost_anchor_is_named_with_the_lines_to_paste() {
-    let sandbox = project();
-    let path = sandbox.path(PROJECT).join("src/tools/mod.rs");
-    let text = fs::read_to_string(&path).expect("readable");
-    fs::write(&path, text.replace("// create-mcp-server:tool-routes", "")).expect("writable");
-    let before = files(&sandbox);
-    let refused = run(
-        &sandbox,
-        &["add", "tool", "get-weather", "-d", "Weather", "-y"],
-    );
-    assert_eq!(refused.code, Some(2));
-    assert_snapshot!("add_no_anchor", refused.transcript());
-    assert_eq!(files(&sandbox), before);
+    for (name, language, file, anchor) in [
+        (
+            "add_no_anchor",
+            "rust",
+            "src/tools/mod.rs",
+            "// create-mcp-server:tool-routes",
+        ),
+        (
+            "add_no_anchor_python",
+            "python",
+            "src/my_server/tools/__init__.py",
+            "  # create-mcp-server:tool-modules",
+        ),
+    ] {
+        let sandbox = project_in(language);
+        let path = sandbox.path(PROJECT).join(file);
+        let text = fs::read_to_string(&path).expect("readable");
+        fs::write(&path, text.replace(anchor, "")).expect("writable");
+        let before = files(&sandbox);
+        let refused = run(
+            &sandbox,
+            &["add", "tool", "get-weather", "-d", "Weather", "-y"],
+        );
+        assert_eq!(refused.code, Some(2));
+        assert_snapshot!(name, refused.transcript());
+        assert_eq!(files(&sandbox), before);
+    }
 }
 
 #[test]
@@ -592,9 +607,14 @@ fn entry() -> PrimitiveEntry {
 #[test]
 fn every_fault_leaves_the_project_as_it_was_or_as_it_should_be() {
     let templates = template::embedded().expect("the templates load");
-    for fault in [Fault::DiskFull, Fault::Killed] {
+    for (language, fault) in [
+        ("rust", Fault::DiskFull),
+        ("rust", Fault::Killed),
+        ("python", Fault::DiskFull),
+        ("python", Fault::Killed),
+    ] {
         for remove in [false, true] {
-            let sandbox = project();
+            let sandbox = project_in(language);
             let root = sandbox.path(PROJECT);
             let plan = |remove: bool| {
                 let project = Project::find(&root).expect("a project");
