@@ -2,55 +2,52 @@
 //! better one when a tool needs it.
 
 use std::process::Command;
-use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::json;
 
-use crate::combos::Combo;
 use crate::environment::Issuer;
 use crate::hosts;
+use crate::language::Language;
+use crate::python;
 use crate::support::{PROGRAM, Project, Server, free_port, run};
 use crate::third_party::{CLIENTS, Client, ERAS, expect_notes};
 use crate::trial;
 
 pub fn trials() -> Vec<Trial> {
-    let mut trials = vec![trial("oauth::check_brings_a_token".to_owned(), check)];
-    #[cfg(unix)]
-    trials.push(trial(
-        "oauth::an_issuer_over_tls_needs_a_certificate_that_is_trusted".to_owned(),
-        over_tls,
-    ));
-    for era in ERAS {
-        for (name, client) in CLIENTS {
-            let case = format!("oauth::{name}_gets_a_token_{era}");
-            trials.push(trial(case, move || gets_a_token(era, client)));
+    let mut trials = Vec::new();
+    for language in Language::ALL {
+        let case = |what: &str| format!("oauth::{language}_{what}");
+        trials.push(trial(case("check_brings_a_token"), move || check(language)));
+        #[cfg(unix)]
+        trials.push(trial(
+            case("issuer_over_tls_needs_a_certificate_that_is_trusted"),
+            move || over_tls(language),
+        ));
+        for era in ERAS {
+            for (name, client) in CLIENTS {
+                let what = format!("server_gives_the_{name}_client_a_token_{era}");
+                trials.push(trial(case(&what), move || {
+                    gets_a_token(language, era, client)
+                }));
+            }
         }
     }
     trials
 }
 
-fn project() -> Result<&'static Project> {
-    static PROJECT: OnceLock<Result<Project, String>> = OnceLock::new();
-    let build = || {
-        let combo: Combo = [("transport", "http"), ("auth", "oauth")]
-            .map(|(option, choice)| (option.to_owned(), choice.to_owned()))
-            .into();
-        let project = Project::generate("third-party", "oauth-notes", &combo, &[])?;
-        project.cargo(&["build", "--quiet"])?;
-        anyhow::Ok(project)
-    };
-    let project = PROJECT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
-    project.as_ref().map_err(|error| anyhow!("{error}"))
+fn project(language: Language) -> Result<Project> {
+    let options = [("transport", "http"), ("auth", "oauth")];
+    language.project("oauth", "oauth-notes", &options)
 }
 
-fn gets_a_token(era: &str, client: Client) -> Result<()> {
-    let project = project()?;
+fn gets_a_token(language: Language, era: &str, client: Client) -> Result<()> {
+    let project = project(language)?;
     let port = free_port()?;
     let resource = format!("http://127.0.0.1:{port}/mcp");
     let issuer = Issuer::start(&resource)?;
-    let mut command = Command::new(project.server());
+    let mut command = language.server(&project)?;
     command.envs(issuer.env(&resource)).env("MCP_LOG", "warn");
     let server = Server::start(command.env("MCP_PORT", port.to_string()), port)?;
     let mut target = hosts::project_file(&project.dir)?;
@@ -64,12 +61,13 @@ fn gets_a_token(era: &str, client: Client) -> Result<()> {
     expect_notes(era, &client(era, &target)?)
 }
 
-fn check() -> Result<()> {
-    let project = project()?;
+fn check(language: Language) -> Result<()> {
+    let project = project(language)?;
     let resource = "https://mcp.example.com/mcp";
     let issuer = Issuer::start(resource)?;
     let check = |token: &str| {
         let mut command = Command::new(PROGRAM);
+        command.envs(python::variables());
         command.args(["check", "--json"]).arg(&project.dir);
         for (name, value) in issuer.env(resource) {
             command.arg("--env").arg(format!("{name}={value}"));
@@ -88,10 +86,10 @@ fn check() -> Result<()> {
 
 /// The issuer's certificate is signed by itself: no machine trusts it unless it is told to.
 #[cfg(unix)]
-fn over_tls() -> Result<()> {
+fn over_tls(language: Language) -> Result<()> {
     const REQUEST: &str = "[req]\nprompt = no\ndistinguished_name = name\nx509_extensions = more\n\
         [name]\nCN = issuer\n[more]\nsubjectAltName = IP:127.0.0.1\nbasicConstraints = critical, CA:FALSE\n";
-    let project = project()?;
+    let project = project(language)?;
     let resource = "https://mcp.example.com/mcp";
     let dir = tempfile::tempdir()?;
     let (config, pem) = (
@@ -115,6 +113,7 @@ fn over_tls() -> Result<()> {
     let issuer = Issuer::start_tls(resource, &pem)?;
     let check = |trusted: &std::path::Path| {
         let mut command = Command::new(PROGRAM);
+        command.envs(python::variables());
         command.args(["check", "--json"]).arg(&project.dir);
         for (name, value) in issuer.env(resource) {
             command.arg("--env").arg(format!("{name}={value}"));
