@@ -46,10 +46,11 @@ const REVISIONS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-const STARTERS: [(Language, &str); 3] = [
+const STARTERS: [(Language, &str); 4] = [
     (Language::Rust, "notes"),
     (Language::Python, "notes"),
     (Language::Rust, "toolhub"),
+    (Language::Python, "toolhub"),
 ];
 
 pub fn trials() -> Vec<Trial> {

@@ -99,9 +99,9 @@ fn is_built(language: Language) -> Result<()> {
 /// The program that the Dockerfile builds. What the image does not get is gone.
 fn built(language: Language, project: &Project, image: &Image) -> Result<PathBuf> {
     match language {
-        Language::Rust => project.cargo(&["generate-lockfile"])?,
+        Language::Rust => drop(project.cargo(&["generate-lockfile"])?),
         Language::Python => python::lock(project)?,
-    };
+    }
     let folder = generated().join("container/build").join(&project.name);
     let program = image.build(&context(&project.dir)?, &folder)?;
     fs::remove_dir_all(folder.join("src"))?;

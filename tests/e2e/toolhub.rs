@@ -1,7 +1,5 @@
 //! Programs of other people against a `toolhub` server on `SQLite`, over stdio and HTTP, in both eras.
 
-use std::process::Command;
-
 use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
@@ -22,22 +20,28 @@ const CLIENTS: [(&str, Client); 2] = [
 ];
 
 pub fn trials() -> Vec<Trial> {
+    let pairs = Language::ALL.map(|language| ERAS.map(|era| of(language, era)));
+    pairs.into_iter().flatten().flatten().collect()
+}
+
+fn of(language: Language, era: &'static str) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for era in ERAS {
-        for (name, client) in CLIENTS {
-            let case = |transport: &str| format!("toolhub::{name}_over_{transport}_{era}");
-            trials.push(trial(case("stdio"), move || over_stdio(era, client)));
-            trials.push(trial(case("http"), move || over_http(era, client)));
-        }
-        trials.push(trial(format!("toolhub::inspector_{era}"), move || {
-            inspect(era)
+    for (name, client) in CLIENTS {
+        let case = |transport: &str| format!("toolhub::{name}_over_{transport}_{language}_{era}");
+        trials.push(trial(case("stdio"), move || {
+            over_stdio(language, era, client)
+        }));
+        trials.push(trial(case("http"), move || {
+            over_http(language, era, client)
         }));
     }
+    let inspected = format!("toolhub::inspector_{language}_{era}");
+    trials.push(trial(inspected, move || inspect(language, era)));
     trials
 }
 
-fn project() -> Result<Project> {
-    Language::Rust.project("third-party", "toolhub-server", &[("starter", "toolhub")])
+fn project(language: Language) -> Result<Project> {
+    language.project("third-party", "toolhub-server", &[("starter", "toolhub")])
 }
 
 /// One connection, which a query can keep busy for longer than a test waits.
@@ -47,17 +51,17 @@ const SETTINGS: [(&str, &str); 2] = [
 ];
 
 /// As the project's file for hosts says, sample data included.
-fn over_stdio(era: &str, client: Client) -> Result<()> {
-    let mut target = hosts::project_file(&project()?.dir)?;
+fn over_stdio(language: Language, era: &str, client: Client) -> Result<()> {
+    let mut target = hosts::project_file(&project(language)?.dir)?;
     for (name, value) in SETTINGS {
         target["env"][name] = json!(value);
     }
     expect(era, &client(era, &target)?)
 }
 
-fn over_http(era: &str, client: Client) -> Result<()> {
+fn over_http(language: Language, era: &str, client: Client) -> Result<()> {
     let port = free_port()?;
-    let mut command = Command::new(project()?.server());
+    let mut command = language.server(&project(language)?)?;
     command.envs(SETTINGS).args(["--transport", "http"]);
     command.args(["--database-seed", "--log", "warn"]);
     let server = Server::start(command.env("MCP_PORT", port.to_string()), port)?;
@@ -98,8 +102,8 @@ fn expect(era: &str, report: &Value) -> Result<()> {
 }
 
 /// The Inspector's strict listing, and a call of each tool.
-fn inspect(era: &str) -> Result<()> {
-    let servers = json!({"mcpServers": {"server": hosts::project_file(&project()?.dir)?}});
+fn inspect(language: Language, era: &str) -> Result<()> {
+    let servers = json!({"mcpServers": {"server": hosts::project_file(&project(language)?.dir)?}});
     let config = tempfile::Builder::new().suffix(".json").tempfile()?;
     std::fs::write(config.path(), servers.to_string())?;
     let era = if era == "legacy" { "legacy" } else { "modern" };
