@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
+use create_mcp_server::template;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
@@ -46,16 +47,15 @@ const REVISIONS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-const STARTERS: [(Language, &str); 4] = [
-    (Language::Rust, "notes"),
-    (Language::Python, "notes"),
-    (Language::Rust, "toolhub"),
-    (Language::Python, "toolhub"),
-];
+const STARTERS: [&str; 2] = ["notes", "toolhub"];
 
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
-    for (language, starter) in STARTERS {
+    let pairs = Language::ALL.map(|language| STARTERS.map(|starter| (language, starter)));
+    for (language, starter) in pairs.into_iter().flatten() {
+        if !offers(language, starter) {
+            continue;
+        }
         let case = |what: &str| format!("conformance::{language}_{starter}_{what}");
         for (revision, scenarios) in REVISIONS {
             trials.push(trial(case(revision), move || {
@@ -70,6 +70,13 @@ pub fn trials() -> Vec<Trial> {
         }));
     }
     trials
+}
+
+/// Whether the language has the starter.
+pub fn offers(language: Language, starter: &str) -> bool {
+    let templates = template::embedded().expect("the embedded templates load");
+    let template = template::find(&templates, &language.to_string()).expect("a template");
+    !template.manifest().lacks.iter().any(|tag| tag == starter)
 }
 
 /// The project without authentication.

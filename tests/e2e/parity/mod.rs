@@ -8,10 +8,10 @@ mod script;
 mod wire;
 
 use anyhow::{Context as _, Result, ensure};
-use create_mcp_server::template;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
+use crate::conformance::offers;
 use crate::language::Language;
 use crate::third_party::ERAS;
 use crate::trial;
@@ -29,14 +29,9 @@ const STARTERS: [Starter; 3] = [
 ];
 
 pub fn trials() -> Vec<Trial> {
-    let templates = template::embedded().expect("the embedded templates load");
-    let lacks = |starter: &str| {
-        let mut lacks = templates.iter().flat_map(|it| &it.manifest().lacks);
-        lacks.any(|tag| tag == starter)
-    };
     let mut trials = Vec::new();
     for (starter, script) in STARTERS {
-        if lacks(starter) {
+        if !Language::ALL.iter().all(|it| offers(*it, starter)) {
             continue;
         }
         for transport in ["stdio", "http"] {
@@ -65,17 +60,36 @@ fn is_the_same(starter: &str, script: &Script, transport: &str, era: &str) -> Re
     for (language, other) in Language::ALL.iter().skip(1).zip(rest) {
         ensure!(first.len() == other.len(), "{language} ended early");
         for ((asked, expected), (_, came)) in first.iter().zip(other) {
-            if expected != came {
-                let [asked, expected, came] = [asked, &json!(expected), &json!(came)].map(shown);
-                let first = Language::ALL[0];
+            let first = Language::ALL[0];
+            if let Some((at, expected, came)) = difference(&json!(expected), &json!(came)) {
+                let [asked, expected, came] = [asked, &expected, &came].map(shown);
                 differences.push(format!(
-                    "{asked}\n  {first}: {expected}\n  {language}: {came}"
+                    "{asked} {at}\n  {first}: {expected}\n  {language}: {came}"
                 ));
             }
         }
     }
     ensure!(differences.is_empty(), "\n{}", differences.join("\n"));
     Ok(())
+}
+
+/// Where two values differ first, and how.
+fn difference(left: &Value, right: &Value) -> Option<(String, Value, Value)> {
+    let below = |at: String, left: &Value, right: &Value| {
+        let (path, left, right) = difference(left, right)?;
+        Some((format!("/{at}{path}"), left, right))
+    };
+    match (left, right) {
+        (Value::Object(ours), Value::Object(theirs)) if ours.keys().eq(theirs.keys()) => {
+            let mut pairs = ours.iter().zip(theirs.values());
+            pairs.find_map(|((key, ours), theirs)| below(key.clone(), ours, theirs))
+        }
+        (Value::Array(ours), Value::Array(theirs)) if ours.len() == theirs.len() => {
+            let mut pairs = ours.iter().zip(theirs).enumerate();
+            pairs.find_map(|(at, (ours, theirs))| below(at.to_string(), ours, theirs))
+        }
+        _ => (left != right).then(|| (String::new(), left.clone(), right.clone())),
+    }
 }
 
 /// The start of what may be very long.

@@ -271,7 +271,7 @@ pub fn toolhub() -> Script {
     steps.extend(calls("run_query", queries()));
     let slow = json!({
         "name": "run_query",
-        "arguments": {"sql": "SELECT count(*) AS n FROM orders"},
+        "arguments": {"sql": SLOW},
         "_meta": {"progressToken": "a"},
     });
     steps.push(Step::new("tools/call", slow));
@@ -314,6 +314,9 @@ pub fn toolhub() -> Script {
     let changes = false;
     Script { steps, changes }
 }
+
+/// It lasts as long as a progress notification may take to overtake the answer, and longer.
+const SLOW: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT count(*) AS n FROM n";
 
 fn queries() -> [Value; 14] {
     let query = |sql: &str| json!({"sql": sql});

@@ -10,6 +10,7 @@ use crate::arguments::Parameters;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("properties" = {}))]
 struct Ping {}
 
 #[derive(Debug, Serialize, JsonSchema)]
