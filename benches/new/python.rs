@@ -158,7 +158,11 @@ fn build(project: &Path) -> [Duration; 3] {
     let [sync, smoke] = ends[..] else {
         panic!("{} steps have ended", ends.len());
     };
-    [sync, smoke - sync, started.elapsed() - smoke]
+    [
+        sync,
+        smoke.saturating_sub(sync),
+        started.elapsed().saturating_sub(smoke),
+    ]
 }
 
 fn ratio(of: Duration, to: Duration) -> f64 {

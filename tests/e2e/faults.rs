@@ -30,7 +30,10 @@ pub fn trials() -> Vec<Trial> {
         ("a_call_in_flight_at_sigterm", sigterm),
     ];
     // Python's SDK reads a line whole before anybody can see how long it is.
-    let endless_line = trial("faults::a_line_of_a_hundred_megabytes".to_owned(), endless_line);
+    let endless_line = trial(
+        "faults::a_line_of_a_hundred_megabytes".to_owned(),
+        endless_line,
+    );
     let mut trials = vec![endless_line];
     for (name, test) in tests {
         for language in Language::ALL {
