@@ -93,12 +93,11 @@ fn verify(language: &str, project: &Project, combo: &Combo) -> Result<()> {
     let started = Instant::now();
     let environment = environment::of(combo)?;
     passes(language, project, &environment)?;
-    let mut server = match language {
-        "python" => python::server(project),
-        _ => {
-            project.cargo(&["doc", "--quiet", "--no-deps"])?;
-            Command::new(project.server())
-        }
+    let mut server = if language == "python" {
+        python::server(project)
+    } else {
+        project.cargo(&["doc", "--quiet", "--no-deps"])?;
+        Command::new(project.server())
     };
     settings::are_documented(project, &mut server)?;
     let report = check(language, project, &environment, &["--json"])?;
