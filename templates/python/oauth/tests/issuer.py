@@ -99,7 +99,7 @@ class Issuer:
             "client_id": "tests",
             "iat": now,
             "nbf": now,
-            "exp": now + 300,
+            "exp": now + 3600,
             "scope": "mcp:read mcp:write",
         }
         return {name: it for name, it in (claims | changes).items() if it is not None}
