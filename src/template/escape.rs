@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(pieces("one two three", 15), [r#""one two three""#]);
         assert_eq!(pieces("one two three", 12), [r#""one two ""#, r#""three""#]);
         assert_eq!(pieces("abcdef", 5), [r#""abc""#, r#""def""#]);
-        assert_eq!(pieces(r"ab\\\", 5), [r#""ab""#, r#""\\""#, r#""\\""#]);
+        assert_eq!(pieces(r"ab\\", 5), [r#""ab""#, r#""\\""#, r#""\\""#]);
         assert_eq!(pieces("日本語", 6), [r#""日本""#, r#""語""#]);
         assert_eq!(
             FileType::Rust.pieces("one two", 5),
