@@ -9,16 +9,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use crate::combos::Combo;
 use crate::environment;
+use crate::language::Language;
 use crate::support::{Project, generated, run, tool};
 use crate::trial;
 use callers::{Callers, EACH, Report, script, target};
@@ -41,14 +41,18 @@ const ENDLESS_QUERY: &str = "SELECT count(*) AS n FROM orders a, orders b, order
 /// Clocks in the log have milliseconds, and a signal takes some time to arrive.
 const BLUR: f64 = 0.05;
 
-type Test = fn() -> Result<()>;
+type Test = fn(Language) -> Result<()>;
 
 pub fn trials() -> Vec<Trial> {
+    Language::ALL.into_iter().flat_map(trials_of).collect()
+}
+
+fn trials_of(language: Language) -> Vec<Trial> {
     let mut trials = Vec::new();
     for auth in ["none", "bearer", "oauth"] {
         trials.push(trial(
-            format!("scale_out::kubernetes_accepts_the_manifests_with_auth_{auth}"),
-            move || accepted(auth),
+            format!("scale_out::kubernetes_accepts_the_{language}_manifests_with_auth_{auth}"),
+            move || accepted(language, auth),
         ));
     }
     let tests: [(&str, Test); 4] = [
@@ -64,30 +68,34 @@ pub fn trials() -> Vec<Trial> {
         ),
     ];
     for (name, test) in tests {
-        trials.push(trial(format!("scale_out::{name}"), test));
+        let case = format!("scale_out::in_{language}_{name}");
+        trials.push(trial(case, move || test(language)));
     }
     trials
 }
 
-fn combo(auth: &str) -> Combo {
-    let options = [
+fn options(auth: &str) -> [(&'static str, &str); 5] {
+    [
         ("starter", "toolhub"),
         ("database", "postgres"),
         ("transport", "both"),
         ("auth", auth),
         ("deploy", "kubernetes"),
-    ];
+    ]
+}
+
+fn combo(auth: &str) -> Combo {
+    let options = options(auth);
     let options = options.map(|(option, choice)| (option.to_owned(), choice.to_owned()));
     options.into()
 }
 
-fn generate(auth: &str) -> Result<Project> {
-    Project::generate("scale-out", &format!("scale-out-{auth}"), &combo(auth), &[])
-}
-
 /// Each manifest is what the schema of its kind allows, with no field too many.
-fn accepted(auth: &str) -> Result<()> {
-    let project = generate(auth)?;
+fn accepted(language: Language, auth: &str) -> Result<()> {
+    let name = format!("manifests-{auth}");
+    let language = ["--language".to_owned(), language.to_string()];
+    let language = language.each_ref().map(String::as_str);
+    let project = Project::generate("scale-out", &name, &combo(auth), &language)?;
     let kustomization = project.dir.join("deploy/kubernetes/kustomization.yaml");
     let kustomization: Value = serde_yaml_ng::from_str(&fs::read_to_string(kustomization)?)?;
     let mut validate = Command::new(tool("kubernetes-validate", "bin/kubernetes-validate")?);
@@ -107,17 +115,9 @@ struct Site {
 }
 
 impl Site {
-    fn start(name: &str, more: &[(&str, &str)]) -> Result<Self> {
-        static PROJECT: OnceLock<Result<Project, String>> = OnceLock::new();
-        let build = || {
-            let project = generate("bearer")?;
-            project.cargo(&["build", "--quiet"])?;
-            Ok(project)
-        };
-        let project = PROJECT
-            .get_or_init(|| build().map_err(|error: anyhow::Error| format!("{error:#}")))
-            .as_ref()
-            .map_err(|error| anyhow!("{error}"))?;
+    fn start(language: Language, name: &str, more: &[(&str, &str)]) -> Result<Self> {
+        let project = language.project("scale-out", "scale-out-bearer", &options("bearer"))?;
+        let server = language.server(&project)?;
         let dir = generated().join("scale-out").join(name);
         if dir.exists() {
             fs::remove_dir_all(&dir)?;
@@ -134,7 +134,7 @@ impl Site {
             settings.insert((*name).to_owned(), (*value).to_owned());
         }
         let replicas = (1..=3)
-            .map(|number| Replica::start(&project.server(), &dir, number, &settings))
+            .map(|number| Replica::start(&server, &dir, number, &settings))
             .collect::<Result<Vec<_>>>()?;
         let addresses: Vec<_> = replicas.iter().map(|replica| replica.address).collect();
         let nginx = Nginx::start(&project.dir, dir.join("nginx"), &addresses)?;
@@ -259,8 +259,8 @@ impl Outcome {
     }
 }
 
-fn killed() -> Result<()> {
-    let mut site = Site::start("killed", &[])?;
+fn killed(language: Language) -> Result<()> {
+    let mut site = Site::start(language, "killed", &[])?;
     let outcome = site.disturb(CURRENT, Replica::kill)?;
     outcome.tell("killed");
     outcome.is_shared(&site.replicas, &site.replicas[1])?;
@@ -289,8 +289,8 @@ fn killed() -> Result<()> {
     Ok(())
 }
 
-fn stopped() -> Result<()> {
-    let mut site = Site::start("stopped", &[])?;
+fn stopped(language: Language) -> Result<()> {
+    let mut site = Site::start(language, "stopped", &[])?;
     let outcome = site.disturb(CURRENT, |replica| {
         let status = replica.stop()?;
         ensure!(status.success(), "{status}\n{}", replica.log()?);
@@ -309,8 +309,8 @@ fn stopped() -> Result<()> {
 
 /// Any other replica than its own would not know a session, so that no call is lost until that one dies. Then each of its
 /// sessions loses a call.
-fn sessions() -> Result<()> {
-    let mut site = Site::start("sessions", &[])?;
+fn sessions(language: Language) -> Result<()> {
+    let mut site = Site::start(language, "sessions", &[])?;
     let outcome = site.disturb(LEGACY, Replica::kill)?;
     outcome.tell("killed under sessions");
     outcome.is_shared(&site.replicas, &site.replicas[1])?;
@@ -327,8 +327,8 @@ fn sessions() -> Result<()> {
 }
 
 /// A query that runs into its time limit, with news of it each half second; and paths, sizes and names that are refused.
-fn passes() -> Result<()> {
-    let site = Site::start("passes", &[("MCP_QUERY_TIMEOUT_SECONDS", "2")])?;
+fn passes(language: Language) -> Result<()> {
+    let site = Site::start(language, "passes", &[("MCP_QUERY_TIMEOUT_SECONDS", "2")])?;
     for era in [LEGACY, CURRENT] {
         let query = json!({"sql": ENDLESS_QUERY});
         let target = target(&site.nginx, TOKEN, "run_query", &query);

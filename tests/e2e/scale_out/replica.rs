@@ -18,17 +18,18 @@ pub struct Replica {
 }
 
 impl Replica {
-    /// Start `program` as the `number`th replica, and wait until it listens. Its settings are those of the manifests, but for
+    /// Start `server` as the `number`th replica, and wait until it listens. Its settings are those of the manifests, but for
     /// addresses.
     pub fn start(
-        program: &Path,
+        server: &Command,
         dir: &Path,
         number: u8,
         settings: &BTreeMap<String, String>,
     ) -> Result<Self> {
         let address = SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, number), free_port()?);
         let log = dir.join(format!("replica-{number}.log"));
-        let mut command = Command::new(program);
+        let mut command = Command::new(server.get_program());
+        command.args(server.get_args());
         command.env_clear().envs(settings);
         command.env("MCP_HOST", address.ip().to_string());
         command.env("MCP_PORT", address.port().to_string());
@@ -59,9 +60,10 @@ impl Replica {
         Ok(fs::read_to_string(&self.log)?)
     }
 
-    /// Gone at once, with all that it was doing.
+    /// Gone at once, with all that it was doing: the system takes a moment, in which it still accepts.
     pub fn kill(&mut self) -> Result<()> {
         self.child.kill()?;
+        self.child.wait()?;
         Ok(())
     }
 
