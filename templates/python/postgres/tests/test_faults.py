@@ -17,7 +17,7 @@ from mcp import Client
 from . import sample, schema
 from .database import OwnDatabase
 from .proxy import Proxy
-from .session import serve
+from .session import SETTINGS, serve
 from .slow import ENDLESS
 from .support import COMMAND, SOON, environment, failure
 
@@ -45,7 +45,7 @@ def last_words(url: str) -> str:
     """Return the last line that the program writes before it ends by itself, with code 1."""
     ended = subprocess.run(
         COMMAND,
-        env=environment(DATABASE_URL=url),
+        env=environment(**SETTINGS, DATABASE_URL=url),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",

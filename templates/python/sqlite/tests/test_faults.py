@@ -17,7 +17,7 @@ from mcp import Client, MCPError
 
 from . import sample
 from .database import OwnDatabase
-from .session import serve
+from .session import SETTINGS, serve
 from .support import COMMAND, SOON, environment, failure
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="there an open file stays in its place")
@@ -39,7 +39,7 @@ def last_words(*command: str, **settings: str) -> str:
     """Return the last line that the program writes before it ends by itself, with code 1."""
     ended = subprocess.run(
         [*command, *COMMAND],
-        env=environment(**settings),
+        env=environment(**SETTINGS | settings),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",

@@ -7,6 +7,9 @@ from mcp import Client, StdioServerParameters
 
 from .support import COMMAND, ERAS, SOON, environment
 
+# What the program needs before it serves.
+SETTINGS: dict[str, str] = {}
+
 
 @asynccontextmanager
 async def serve(era: str = ERAS[-1], **settings: str) -> AsyncIterator[Client]:
