@@ -1,6 +1,6 @@
 //! Generated Python projects: what their own CI does, and `check`.
 //!
-//! All of them share one environment, to which uv only adds the project itself, and one cache.
+//! All of them in one process share one environment, to which uv only adds the project itself, and one cache.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 
+use crate::PYTHON_PROJECTS;
 use crate::environment::Environment;
 use crate::language::Language;
 use crate::support::{PROGRAM, Project, generated, run, tool};
@@ -95,7 +96,8 @@ fn linted(project: &Project) -> Result<()> {
 }
 
 fn venv() -> PathBuf {
-    generated().join("python")
+    let beside = std::env::var_os(PYTHON_PROJECTS).is_some();
+    generated().join(if beside { "python-projects" } else { "python" })
 }
 
 fn uv_path() -> Result<PathBuf> {
