@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 from psycopg.conninfo import conninfo_to_dict
 
+from .support import SOON
+
 CHUNK_BYTES = 4096
 
 
@@ -45,8 +47,12 @@ class Proxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def mend(self) -> None:
-        """Let connections in again."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        """Let connections in again, once no other program has the port, as may be for a moment."""
+        async with asyncio.timeout(SOON):
+            while not self._server or not self._server.is_serving():
+                with suppress(OSError):
+                    self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+                await asyncio.sleep(0.01)
         self._port = self._server.sockets[0].getsockname()[1]
 
     def hang(self, *, hangs: bool) -> None:

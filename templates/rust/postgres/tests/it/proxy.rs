@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::str::FromStr as _;
+use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -9,8 +10,11 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
+
+use crate::support::SOON;
 
 pub struct Proxy {
     address: SocketAddr,
@@ -56,7 +60,7 @@ impl Proxy {
 
     /// Let connections in again.
     pub async fn mend(&mut self) {
-        let listener = TcpListener::bind(self.address).await.unwrap();
+        let listener = timeout(SOON, listen(self.address)).await.unwrap();
         self.address = listener.local_addr().unwrap();
         let target = self.target();
         let flows = self.flows.clone();
@@ -84,6 +88,16 @@ impl Proxy {
         };
         let port = self.database.get_ports().first();
         (host.clone(), port.copied().unwrap_or(5432))
+    }
+}
+
+/// Wait while another program has the port, as may be for a moment.
+async fn listen(address: SocketAddr) -> TcpListener {
+    loop {
+        match TcpListener::bind(address).await {
+            Ok(listener) => return listener,
+            Err(_) => sleep(Duration::from_millis(10)).await,
+        }
     }
 }
 
