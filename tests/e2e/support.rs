@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -189,7 +190,17 @@ impl Drop for Server {
     }
 }
 
+/// A port that nobody listens on, outside of the range that systems give to clients: none of them takes it before a server does.
 pub fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?.port())
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    // Several of these processes begin at different ports.
+    let first = std::process::id().wrapping_mul(997);
+    for _ in 0..1000 {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(12_000 + first.wrapping_add(count) % 18_000)?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port is free")
 }
