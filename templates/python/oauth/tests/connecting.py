@@ -9,6 +9,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from .issuer import Issuer, Key
+from .support import SOON
 
 # The one that the server trusts where a test says nothing else.
 ISSUER = Issuer(Key("shared"))
@@ -22,7 +23,7 @@ async def connect(
 ) -> AsyncIterator[Client]:
     headers = {"Authorization": f"Bearer {token}"}
     async with (
-        httpx2.AsyncClient(headers=headers) as http,
+        httpx2.AsyncClient(headers=headers, timeout=SOON) as http,
         Client(streamable_http_client(url, http_client=http), mode=era, **options) as client,
     ):
         yield client

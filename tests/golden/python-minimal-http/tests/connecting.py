@@ -8,6 +8,8 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from .support import SOON
+
 TOKEN = "token-of-the-tests-1"
 OTHER_TOKEN = "token-of-the-tests-2"
 
@@ -18,7 +20,7 @@ async def connect(
 ) -> AsyncIterator[Client]:
     headers = {"Authorization": f"Bearer {token}"}
     async with (
-        httpx2.AsyncClient(headers=headers) as http,
+        httpx2.AsyncClient(headers=headers, timeout=SOON) as http,
         Client(streamable_http_client(url, http_client=http), mode=era, **options) as client,
     ):
         yield client
