@@ -112,7 +112,7 @@ pub fn verdict(report: &Report, strict: bool, ui: Ui) -> Result<()> {
 
 fn build(template: &Template<'_>, root: &Path, ui: Ui) -> Result<()> {
     let _busy = Busy::begin();
-    for spec in &template.manifest().steps {
+    for spec in template.manifest().steps.iter().filter(|it| !it.trial) {
         step::run(&Step::from(spec), root, ui)?;
     }
     Ok(())

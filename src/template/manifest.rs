@@ -318,6 +318,9 @@ pub struct StepSpec {
     pub command: Vec<String>,
     /// How to get the program when it is missing.
     pub needs: String,
+    /// Whether it only tries what was made before: `check` does that in its own way.
+    #[serde(default)]
+    pub trial: bool,
 }
 
 /// A suggestion for the user of a new project.
