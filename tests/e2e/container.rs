@@ -270,8 +270,11 @@ fn fits_together(
     // Nothing else can be written by the user of the image, and nothing else is kept.
     ensure!(volumes == ["data", "metrics"].into(), "{volumes:?}");
     let mounted = &services["server"]["volumes"];
-    ensure!(*mounted == json!([format!("data:{HOME}")]), "{mounted}");
-    ensure!(Path::new(file).parent() == Some(Path::new(HOME)), "{file}");
+    let place = Path::new(file).parent().context("a directory")?.display();
+    ensure!(*mounted == json!([format!("data:{place}")]), "{mounted}");
+    let made = format!("\nRUN install --directory --owner=65532 --group=65532 {place}\n");
+    let image = fs::read_to_string(dir.join("Dockerfile"))?;
+    ensure!(place.to_string() == HOME || image.contains(&made), "{file}");
     Ok(())
 }
 
