@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use crate::Run;
 use crate::server::Server;
 
-const CALL: &str = concat!(
-    r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"}}}"#,
-    "\n"
-);
+/// No two that are under way at the same time may have the same id.
+fn call(id: usize) -> String {
+    let call = r#""method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"}}"#;
+    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},{call}}}\n")
+}
 
 pub fn load(server: &mut Server, calls: usize, time: Duration) -> Run {
-    let batch = CALL.repeat(calls);
+    let batch: String = (2..calls + 2).map(call).collect();
     let mut times = Vec::new();
     let (cpu, started) = (server.cpu(), Instant::now());
     let (input, output) = server.pipes.as_mut().expect("a server on stdio");
