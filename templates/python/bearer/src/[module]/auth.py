@@ -41,7 +41,7 @@ class Caller:
 
 
 def caller_of(ctx: ServerRequestContext[Any, Any]) -> Caller | None:
-    """Return who sent a request; over stdio it is not known."""
+    """Return who sent a request; it is known only over HTTP."""
     return None if ctx.request is None else ctx.request.state.caller
 
 

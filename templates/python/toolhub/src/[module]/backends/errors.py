@@ -18,7 +18,7 @@ class DatabaseError(Exception):
 
     @classmethod
     def within(cls, error: BaseException | None) -> Self | None:
-        """Find it in the group that the SDK wraps it in over stdio."""
+        """Find it in the group that the SDK may have wrapped it in."""
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
         return error if isinstance(error, cls) else None
