@@ -1,6 +1,7 @@
 //! Which answers to try: a covering array over all options of a template and over its layers. Derived from the manifests, so
 //! a new option, choice or layer is covered without a change here.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use create_mcp_server::{
@@ -108,31 +109,71 @@ fn source_files(template: &Template<'_>, combo: &Combo) -> BTreeMap<String, Stri
     tree
 }
 
-/// Greedy: of all combinations, take the one that shows the most not seen yet until everything was seen.
+/// Greedy: of all combinations, take the one that shows the most for its cost until everything was seen, and then leave out those
+/// that show nothing of their own. Of several such arrays, made with different luck, the cheapest.
 fn covering(template: &Template<'_>, all: &[Combo]) -> BTreeSet<Combo> {
+    let mut numbers = BTreeMap::new();
+    let shown: Vec<Shown> = all
+        .iter()
+        .map(|combo| shown(template, combo, &mut numbers))
+        .collect();
+    let arrays = (1..=ATTEMPTS).map(|seed| array(&shown, numbers.len(), seed));
+    let cheapest = arrays.min_by_key(|array| array.iter().map(|it| shown[*it].cost).sum::<usize>());
+    let chosen = cheapest.expect("an array").into_iter();
+    chosen.map(|index| all[index].clone()).collect()
+}
+
+const ATTEMPTS: u32 = 30;
+
+/// What a combination shows, as numbers, and what building it costs: the layers that apply.
+struct Shown {
+    features: Vec<usize>,
+    cost: usize,
+}
+
+fn shown(template: &Template<'_>, combo: &Combo, numbers: &mut BTreeMap<Feature, usize>) -> Shown {
     let layers = template.layers();
     let declared = template.declared_tags();
+    let active = layer::active(&layers, &tags(template, combo), &declared);
+    let cost = active.len();
     let complete = template.manifest().lacks.is_empty();
-    let shown: Vec<(&Combo, BTreeSet<Feature>)> = all
-        .iter()
-        .map(|combo| {
-            let active = layer::active(&layers, &tags(template, combo), &declared);
-            let active = active.into_iter().map(|layer| Feature::Layer(layer.name));
-            let pairs = pairs(combo).into_iter().filter(|_| complete);
-            (combo, pairs.chain(active).collect())
-        })
-        .collect();
-    let mut open: BTreeSet<&Feature> = shown.iter().flat_map(|(_, features)| features).collect();
+    let pairs = pairs(combo).into_iter().filter(|_| complete);
+    let active = active.into_iter().map(|layer| Feature::Layer(layer.name));
+    let mut number = |feature| {
+        let next = numbers.len();
+        *numbers.entry(feature).or_insert(next)
+    };
+    Shown {
+        features: pairs.chain(active).map(&mut number).collect(),
+        cost,
+    }
+}
+
+/// Indices of combinations that together show every feature.
+fn array(shown: &[Shown], features: usize, seed: u32) -> BTreeSet<usize> {
+    let mut luck = seed;
+    let mut seen = vec![0; features];
     let mut chosen = BTreeSet::new();
-    while !open.is_empty() {
-        let new = |(_, features): &&(&Combo, BTreeSet<Feature>)| {
-            features.iter().filter(|it| open.contains(it)).count()
+    while seen.contains(&0) {
+        let mut worth = |it: &Shown| {
+            let new = it.features.iter().filter(|it| seen[**it] == 0).count();
+            luck = luck.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            // Up to a tenth more, by luck.
+            new * (1000 + (luck >> 16) as usize % 100) / it.cost
         };
-        let (combo, features) = shown.iter().max_by_key(new).expect("a combination");
-        for feature in features {
-            open.remove(feature);
+        let best = (0..shown.len()).max_by_key(|index| worth(&shown[*index]));
+        let best = best.expect("a combination");
+        shown[best].features.iter().for_each(|it| seen[*it] += 1);
+        chosen.insert(best);
+    }
+    let mut dearest: Vec<usize> = chosen.iter().copied().collect();
+    dearest.sort_by_key(|index| Reverse(shown[*index].cost));
+    for index in dearest {
+        let features = &shown[index].features;
+        if features.iter().all(|it| seen[*it] > 1) {
+            features.iter().for_each(|it| seen[*it] -= 1);
+            chosen.remove(&index);
         }
-        chosen.insert((*combo).clone());
     }
     chosen
 }

@@ -14,7 +14,7 @@ use crate::combos::{self, Combo};
 use crate::environment::{self, Environment};
 use crate::python;
 use crate::settings;
-use crate::support::{PROGRAM, Project, run};
+use crate::support::{PROGRAM, Project, generated, run};
 use crate::trial;
 
 pub fn trials() -> Vec<Trial> {
@@ -46,15 +46,10 @@ fn of_template(template: &Template<'_>) -> Vec<Trial> {
             Ok(())
         }));
     }
-    for combo in combos::changing_sources(template) {
-        let name = format!("{language}-{}", combos::words(template, &combo, "-"));
-        let case = format!(
-            "projects::{}_is_formatted_whatever_its_name",
-            name.replace('-', "_")
-        );
-        let language = language.to_owned();
-        trials.push(trial(case, move || is_formatted(&language, &name, &combo)));
-    }
+    let combinations = combos::changing_sources(template);
+    let case = format!("projects::{language}_is_formatted_whatever_is_chosen");
+    let id = language.to_owned();
+    trials.push(trial(case, move || are_formatted(&id, &combinations)));
     let combo = combos::defaults(template);
     let case = format!("projects::{language}_with_the_longest_name_builds_and_passes");
     let language = language.to_owned();
@@ -165,16 +160,25 @@ fn only_reserved_names_in_the_lock(language: &str, project: &Project) -> Result<
     Ok(())
 }
 
-/// The layout of the code does not depend on how long the name and the description are.
-fn is_formatted(language: &str, folder: &str, combo: &Combo) -> Result<()> {
-    for (name, description) in [("x", "y"), (long_name().as_str(), HOSTILE)] {
-        let folder = format!("formatted/{folder}");
-        let described = ["--description", description];
-        let project = generate(language, &folder, name, combo, &described)?;
-        match language {
-            "python" => python::is_formatted(&project)?,
-            _ => drop(project.cargo(&["fmt", "--check"])?),
+/// The layout of the code depends neither on the options nor on how long the name and the description are.
+fn are_formatted(language: &str, combinations: &BTreeSet<Combo>) -> Result<()> {
+    let folder = format!("formatted/{language}");
+    let root = generated().join(&folder);
+    if root.exists() {
+        fs::remove_dir_all(&root)?;
+    }
+    for (number, combo) in combinations.iter().enumerate() {
+        let folder = format!("{folder}/{number}");
+        for (name, description) in [("x", "y"), (long_name().as_str(), HOSTILE)] {
+            let described = ["--description", description];
+            let project = generate(language, &folder, name, combo, &described)?;
+            if language != "python" {
+                project.cargo(&["fmt", "--check"])?;
+            }
         }
+    }
+    if language == "python" {
+        python::are_formatted(&root)?;
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ fn pip_alone_installs_a_server_that_answers() -> Result<()> {
     let programs = venv.path().join("bin");
     // Its own interpreter is in an environment of uv's.
     sync(&project)?;
-    python(&project, &["-m", "venv", &venv.path().to_string_lossy()])?;
+    python(&project.dir, &["-m", "venv", &venv.path().to_string_lossy()])?;
     let mut pip = Command::new(programs.join("python"));
     pip.args(["-m", "pip", "install", "--quiet", "."]);
     run(pip.current_dir(&project.dir))?;
@@ -48,9 +48,9 @@ fn pip_alone_installs_a_server_that_answers() -> Result<()> {
 /// Formatted, lint-clean, typed, safe, and passes its own tests.
 pub fn passes(project: &Project, environment: &Environment) -> Result<()> {
     sync(project)?;
-    linted(project)?;
-    python(project, &["-m", "mypy"])?;
-    python(project, &["-m", "bandit", "--quiet", "--recursive", "src"])?;
+    linted(&project.dir)?;
+    python(&project.dir, &["-m", "mypy"])?;
+    python(&project.dir, &["-m", "bandit", "--quiet", "--recursive", "src"])?;
     let mut tests = command(&project.dir, &venv().join("bin/python"));
     tests.args(["-m", "pytest", "--quiet"]);
     let tests = run(tests.envs(environment.env.clone()))?;
@@ -82,17 +82,17 @@ pub fn with_tools(dir: &Path) -> Result<Command> {
     Ok(command(dir, PROGRAM.as_ref()))
 }
 
-/// The layout of the code does not depend on the names in it.
-pub fn is_formatted(project: &Project) -> Result<()> {
+/// Projects in `folder`: the layout of their code.
+pub fn are_formatted(folder: &Path) -> Result<()> {
     if !venv().exists() {
-        sync(project)?;
+        sync(&Language::Python.project("lint", "lint-server", &[])?)?;
     }
-    linted(project)
+    linted(folder)
 }
 
-fn linted(project: &Project) -> Result<()> {
-    python(project, &["-m", "ruff", "format", "--check"])?;
-    python(project, &["-m", "ruff", "check"]).map(drop)
+fn linted(folder: &Path) -> Result<()> {
+    python(folder, &["-m", "ruff", "format", "--check"])?;
+    python(folder, &["-m", "ruff", "check"]).map(drop)
 }
 
 fn venv() -> PathBuf {
@@ -108,9 +108,9 @@ fn uv(project: &Project, args: &[&str]) -> Result<String> {
     run(command(&project.dir, &uv_path()?).args(args).arg("--quiet"))
 }
 
-fn python(project: &Project, args: &[&str]) -> Result<String> {
+fn python(folder: &Path, args: &[&str]) -> Result<String> {
     let python = venv().join("bin/python");
-    run(command(&project.dir, &python).args(args))
+    run(command(folder, &python).args(args))
 }
 
 fn command(dir: &Path, program: &Path) -> Command {
@@ -119,10 +119,12 @@ fn command(dir: &Path, program: &Path) -> Command {
     command
 }
 
-/// What uv needs, where it is: the way to it, the environment and the cache. Projects do not know of these.
+/// What uv and Python need here: the way to uv, the environment and the cache. Projects do not know of these.
 pub fn variables() -> Vec<(String, String)> {
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     let mut variables = vec![
+        // Where it is set, every start of a server would compile all of the SDK.
+        ("PYTHONDONTWRITEBYTECODE".to_owned(), String::new()),
         ("UV_PROJECT_ENVIRONMENT".to_owned(), text(venv())),
         (
             "UV_CACHE_DIR".to_owned(),

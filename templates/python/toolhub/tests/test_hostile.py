@@ -122,7 +122,7 @@ SECONDS = 1
 DELAY_SECONDS = 4
 
 # What the server may hold in memory at its peak, where the system tells.
-MAX_MEMORY_KIB = 160 * 1024
+MAX_MEMORY_KIB = 256 * 1024
 
 
 async def run(client: Client, sql: str) -> str | None:
