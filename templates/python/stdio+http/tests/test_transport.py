@@ -1,6 +1,7 @@
 """Which transport the program serves."""
 
-from .support import SOON, Process, refusal
+from .piping import StdioProcess
+from .support import refusal
 
 
 def test_an_unknown_transport_is_refused() -> None:
@@ -10,6 +11,5 @@ def test_an_unknown_transport_is_refused() -> None:
 def test_settings_of_a_transport_that_is_not_served_need_not_fit_together() -> None:
     message = refusal("--transport", "http", MCP_METRICS_PORT="8000", MCP_PORT="8000")
     assert "MCP_METRICS_PORT" in message
-    with Process(MCP_METRICS_PORT="8000", MCP_PORT="8000") as process:
-        process.process.communicate(timeout=SOON)
-        assert process.process.returncode == 0
+    with StdioProcess(MCP_METRICS_PORT="8000", MCP_PORT="8000") as process:
+        assert not process.leave()

@@ -9,22 +9,21 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from . import sample
 from .collector import SPAN_ID, TRACE_ID, TRACEPARENT, Collector, values
-from .support import INITIALIZE, SOON, Process, refusal
+from .piping import StdioProcess
+from .support import INITIALIZE, refusal
 
 
 @contextmanager
-def session(endpoint: str, **settings: str) -> Iterator[Process]:
+def session(endpoint: str, **settings: str) -> Iterator[StdioProcess]:
     """Open a session of an older client, and let it end well."""
-    with Process(OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **settings) as process:
+    with StdioProcess(OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **settings) as process:
         process.send(INITIALIZE)
         process.answer(0)
         yield process
-        rest, _ = process.process.communicate(timeout=SOON)
-        assert not rest
-        assert process.process.returncode == 0
+        assert not process.leave()
 
 
-def call(process: Process, name: str, arguments: object, **meta: str) -> dict[str, Any]:
+def call(process: StdioProcess, name: str, arguments: object, **meta: str) -> dict[str, Any]:
     params = {"name": name, "arguments": arguments, "_meta": meta}
     process.send({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
     return process.answer(1)

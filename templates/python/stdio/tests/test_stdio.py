@@ -8,7 +8,8 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters
 
 from . import sample
-from .support import COMMAND, ERAS, INITIALIZE, MISBEHAVING, SOON, Process, environment
+from .piping import StdioProcess
+from .support import COMMAND, ERAS, INITIALIZE, MISBEHAVING, SOON, environment
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
@@ -45,19 +46,17 @@ async def test_calls_at_the_same_time_are_all_answered() -> None:
 
 
 def test_nothing_but_the_protocol_reaches_stdout() -> None:
-    with Process("--log", "trace", program=MISBEHAVING) as process:
+    with StdioProcess("--log", "trace", program=MISBEHAVING) as process:
         process.send(INITIALIZE)
         process.answer(0)
         assert process.process.stdin
         process.process.stdin.write("this is not JSON\n")
         assert "printed" in str(process.call(1, "prints"))
-        rest, _ = process.process.communicate(timeout=SOON)
-        assert not rest
-        assert process.process.returncode == 0
+        assert not process.leave()
 
 
 def test_a_crash_keeps_its_cause_to_itself() -> None:
-    with Process(program=MISBEHAVING) as process:
+    with StdioProcess(program=MISBEHAVING) as process:
         process.send(INITIALIZE)
         answer = process.call(1, "crashes")
         assert "an internal error occurred" in str(answer)
@@ -66,21 +65,20 @@ def test_a_crash_keeps_its_cause_to_itself() -> None:
 
 
 def test_a_call_ends_in_time() -> None:
-    with Process("--request-timeout-seconds", "1", program=MISBEHAVING) as process:
+    with StdioProcess("--request-timeout-seconds", "1", program=MISBEHAVING) as process:
         process.send(INITIALIZE)
         assert "the request was stopped after 1 s" in str(process.call(1, "hangs"))
 
 
 def test_a_client_that_leaves_before_the_handshake_is_no_failure() -> None:
-    with Process() as process:
-        process.process.communicate(timeout=SOON)
-        assert process.process.returncode == 0
+    with StdioProcess() as process:
+        assert not process.leave()
 
 
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_request_to_stop_ends_the_process_after_its_clean_up(number: int) -> None:
-    with Process(program=MISBEHAVING) as process:
+    with StdioProcess(program=MISBEHAVING) as process:
         process.send(INITIALIZE)
         process.answer(0)
         hanging = {"name": "hangs", "arguments": {}}
@@ -91,6 +89,6 @@ def test_a_request_to_stop_ends_the_process_after_its_clean_up(number: int) -> N
 
 @posix
 def test_a_request_to_stop_is_heard_before_the_handshake() -> None:
-    with Process() as process:
+    with StdioProcess() as process:
         process.logged("server ready")
         assert process.stop() == 0

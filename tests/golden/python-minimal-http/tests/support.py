@@ -84,7 +84,8 @@ class Process:
         self.log: list[dict[str, Any]] = []
         self.events: queue.Queue[dict[str, Any]] = queue.Queue()
         # The pipe must not fill up.
-        threading.Thread(target=self._read_log, daemon=True).start()
+        self.reader = threading.Thread(target=self._read_log, daemon=True)
+        self.reader.start()
 
     def __enter__(self) -> Self:
         return self
@@ -95,8 +96,9 @@ class Process:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        self.process.kill()
-        self.process.communicate()
+        with self.process:
+            self.process.kill()
+            self.reader.join(SOON)
 
     def _read_log(self) -> None:
         assert self.process.stderr
@@ -110,29 +112,6 @@ class Process:
         while (event := self.events.get(timeout=SOON))["message"] != message:
             pass
         return event
-
-    def send(self, *messages: object) -> None:
-        assert self.process.stdin
-        for message in messages:
-            self.process.stdin.write(f"{json.dumps(message)}\n")
-        self.process.stdin.flush()
-
-    def answer(self, number: int) -> dict[str, Any]:
-        """Read up to the answer to a request; every line must be protocol."""
-        assert self.process.stdout
-        for line in self.process.stdout:
-            message = json.loads(line)
-            assert message["jsonrpc"] == "2.0"
-            if message.get("id") == number:
-                return dict(message)
-        raise AssertionError(f"no answer to request {number}")
-
-    def call(self, number: int, tool: str, **arguments: object) -> dict[str, Any]:
-        """Call a tool in the session that `INITIALIZE` has opened."""
-        params = {"name": tool, "arguments": arguments}
-        request = {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}
-        self.send(request)
-        return self.answer(number)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ask the program to stop, as a service manager does, and return its exit code."""
