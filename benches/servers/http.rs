@@ -32,9 +32,9 @@ impl Call {
         Self { tool, body }
     }
 
-    fn request(&self) -> Request<Full<Bytes>> {
+    fn request(&self, port: u16) -> Request<Full<Bytes>> {
         Request::post("/mcp")
-            .header("host", "localhost")
+            .header("host", format!("127.0.0.1:{port}"))
             .header("authorization", format!("Bearer {TOKEN}"))
             .header("content-type", "application/json")
             .header("accept", "application/json, text/event-stream")
@@ -65,7 +65,7 @@ fn run(server: &Server, call: &Call, connections: usize, more: impl Fn() -> bool
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let request = call.request();
+    let request = call.request(server.port);
     let more = Rc::new(more);
     let work = LocalSet::new();
     let (cpu, started) = (server.cpu(), Instant::now());

@@ -1,59 +1,68 @@
-//! What generated servers cost beside rmcp alone, in the same run. Prints; judges nothing, since machines differ.
+//! What generated servers cost beside their SDK alone, in the same run. Prints; judges nothing, since machines differ.
 //!
-//! `cargo bench --bench servers` builds four programs first, which takes minutes the first time. Rounds of one server and rounds
-//! of the other alternate, so that what else the machine does hits both; the processor time of a call says more than the clock.
-//! `BENCH_SECONDS` says how long a round takes, and with `BENCH_MEMORY` set a million calls show whether memory grows.
+//! `cargo bench --bench servers` builds four programs of Rust first, which takes minutes the first time; `-- python` measures that
+//! language only. Rounds of one server and rounds of the other alternate, so that what else the machine does hits both; the
+//! processor time of a call says more than the clock. `BENCH_SECONDS` says how long a round takes, and with `BENCH_MEMORY` set a
+//! million calls show whether memory grows.
 
+mod build;
 mod http;
 mod server;
 mod stdio;
 
 use std::time::Duration;
 
+use build::Programs;
 use http::Call;
-use server::{Server, build};
+use server::Server;
 
 const ROUNDS: usize = 5;
 
 fn main() {
     let seconds = std::env::var("BENCH_SECONDS").map_or(0.5, |text| text.parse().expect("seconds"));
     let round = Duration::from_secs_f64(seconds);
-    let (bare, minimal, toolhub) = (
-        build::bare(),
-        build::generated("minimal"),
-        build::generated("toolhub"),
-    );
+    let chosen = std::env::args().skip(1).find(|it| !it.starts_with('-'));
+    let wanted = |language| chosen.as_ref().is_none_or(|chosen| chosen == language);
+    if wanted("rust") {
+        measure(&build::rust(), round);
+    }
+    if wanted("python") {
+        match build::python() {
+            Some(programs) => measure(&programs, round),
+            None => line("python", "-", "needs uv: run `.ci/tools test`"),
+        }
+    }
+}
 
-    let servers = [Server::bare_http(&bare), Server::http(&minimal)];
+fn measure(programs: &Programs, round: Duration) {
+    let (bare, minimal) = (&programs.bare, &programs.minimal);
+    let names = [programs.sdk, "generated"];
+    let [http_goal, stdio_goal] = programs.goals;
+    line(programs.language, "", "");
+
+    let servers = [Server::bare_http(bare), Server::http(minimal)];
     let echo = Call::tool("echo", r#"{"text":"hello"}"#);
     for connections in [1, 16, 64] {
         let runs = alternate(servers.each_ref(), |server| {
             http::load(server, &echo, connections, round)
         });
-        compare(
-            &format!("HTTP, {connections} at a time"),
-            runs,
-            ["rmcp", "generated"],
-            0.85,
-        );
+        let what = format!("HTTP, {connections} at a time");
+        compare(&what, runs, names, http_goal);
     }
     drop(servers);
 
-    let mut servers = [Server::bare_stdio(&bare), Server::stdio(&minimal)];
+    let mut servers = [Server::bare_stdio(bare), Server::stdio(minimal)];
     for calls in [1, 16] {
         let runs = alternate(servers.each_mut(), |server| {
             stdio::load(server, calls, round)
         });
-        compare(
-            &format!("stdio, {calls} at a time"),
-            runs,
-            ["rmcp", "generated"],
-            0.9,
-        );
+        let what = format!("stdio, {calls} at a time");
+        compare(&what, runs, names, stdio_goal);
     }
     drop(servers);
+    first_reply(programs);
 
-    let server = Server::http(&toolhub);
+    let server = Server::http(&programs.toolhub);
     let calls = [
         Call::tool("ping", "{}"),
         Call::tool("get_order", r#"{"order_id":"ORD-1001"}"#),
@@ -62,18 +71,39 @@ fn main() {
         let runs = alternate(calls.each_ref(), |call| {
             http::load(&server, call, connections, round)
         });
-        compare(
-            &format!("SQLite, {connections} at a time"),
-            runs,
-            ["ping", "get_order"],
-            0.5,
-        );
+        let what = format!("SQLite, {connections} at a time");
+        compare(&what, runs, ["ping", "get_order"], 0.5);
     }
     drop(server);
 
     if std::env::var_os("BENCH_MEMORY").is_some() {
-        memory(&Server::http(&minimal), &echo);
+        memory(&Server::http(minimal), &echo);
     }
+}
+
+/// Over stdio, from the start of the process.
+fn first_reply(programs: &Programs) {
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..=2 * ROUNDS {
+        let started = [
+            Server::bare_stdio(&programs.bare).first_reply,
+            Server::stdio(&programs.minimal).first_reply,
+        ];
+        for (times, time) in times.iter_mut().zip(started) {
+            times.push(time.as_secs_f64());
+        }
+    }
+    let [bare, generated] = times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    });
+    for (name, time) in [(programs.sdk, bare), ("generated", generated)] {
+        let milliseconds = format!("{:.1} ms", time * 1e3);
+        line(&format!("first reply: {name}"), &milliseconds, "");
+    }
+    let ratio = format!("{:.2}", generated / bare);
+    let what = format!("first reply: generated / {}", programs.sdk);
+    line(&what, &ratio, "by the clock; goal 1.15 for Python");
 }
 
 /// What one round measured.

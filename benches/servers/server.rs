@@ -3,9 +3,10 @@
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::build::Program;
 
 pub const TOKEN: &str = "a-token-that-only-the-benchmark-knows";
 
@@ -17,93 +18,52 @@ const INITIALIZE: &str = concat!(
     "\n"
 );
 
-/// Release builds, all into one target directory.
-pub mod build {
-    use std::path::{Path, PathBuf};
-    use std::process::Command;
-
-    pub fn bare() -> PathBuf {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        // A copy, since cargo writes its lock file beside the manifest.
-        let copy = root.join("target/bench/bare");
-        std::fs::create_dir_all(&copy).expect("a directory");
-        for file in ["Cargo.toml", "main.rs"] {
-            let from = root.join("benches/servers/bare").join(file);
-            std::fs::copy(from, copy.join(file)).expect("a copy");
-        }
-        release(&copy)
-    }
-
-    pub fn generated(starter: &str) -> PathBuf {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
-        let project = root.join(format!("bench-{starter}"));
-        if project.exists() {
-            std::fs::remove_dir_all(&project).expect("the last run's project");
-        }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_create-mcp-server"));
-        command
-            .arg("new")
-            .arg(&project)
-            .args(["--starter", starter]);
-        command.args(["--transport", "both", "--auth", "bearer"]);
-        let options = ["--yes", "--no-git", "--no-build", "--quiet"];
-        assert!(command.args(options).status().expect("a program").success());
-        release(&project)
-    }
-
-    fn release(project: &Path) -> PathBuf {
-        let target = project.with_file_name("target");
-        let mut command = Command::new("cargo");
-        command.args(["build", "--release", "--quiet", "--target-dir"]);
-        command.arg(&target).current_dir(project);
-        assert!(command.status().expect("cargo").success());
-        target
-            .join("release")
-            .join(project.file_name().expect("a name"))
-    }
-}
-
 /// A process that ends with the value.
 pub struct Server {
     process: Child,
+    /// From its start: over stdio until it has answered, over HTTP until it listens.
+    pub first_reply: Duration,
     pub port: u16,
     pub pipes: Option<(ChildStdin, BufReader<ChildStdout>)>,
 }
 
 impl Server {
-    pub fn bare_http(program: &Path) -> Self {
+    pub fn bare_http(program: &Program) -> Self {
         let port = free_port();
-        let mut command = Command::new(program);
+        let mut command = program.command();
         Self::listening(command.arg(port.to_string()), port)
     }
 
-    pub fn http(program: &Path) -> Self {
+    pub fn http(program: &Program) -> Self {
         let port = free_port();
         let mut command = generated(program, "http");
         Self::listening(command.env("MCP_PORT", port.to_string()), port)
     }
 
     fn listening(command: &mut Command, port: u16) -> Self {
+        let started = Instant::now();
         let process = start(command.stdin(Stdio::null()).stdout(Stdio::null()));
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             std::thread::sleep(Duration::from_millis(10));
         }
         Self {
             process,
+            first_reply: started.elapsed(),
             port,
             pipes: None,
         }
     }
 
-    pub fn bare_stdio(program: &Path) -> Self {
-        Self::piped(&mut Command::new(program))
+    pub fn bare_stdio(program: &Program) -> Self {
+        Self::piped(&mut program.command())
     }
 
-    pub fn stdio(program: &Path) -> Self {
+    pub fn stdio(program: &Program) -> Self {
         Self::piped(&mut generated(program, "stdio"))
     }
 
     fn piped(command: &mut Command) -> Self {
+        let started = Instant::now();
         let mut process = start(command.stdin(Stdio::piped()).stdout(Stdio::piped()));
         let mut input = process.stdin.take().expect("a pipe");
         let mut output = BufReader::new(process.stdout.take().expect("a pipe"));
@@ -111,6 +71,7 @@ impl Server {
         output.read_line(&mut String::new()).expect("an answer");
         Self {
             process,
+            first_reply: started.elapsed(),
             port: 0,
             pipes: Some((input, output)),
         }
@@ -148,8 +109,8 @@ impl Drop for Server {
 }
 
 /// Logs as by default, and calls without a limit.
-fn generated(program: &Path, transport: &str) -> Command {
-    let mut command = Command::new(program);
+fn generated(program: &Program, transport: &str) -> Command {
+    let mut command = program.command();
     command.env("MCP_TRANSPORT", transport);
     command.env("MCP_AUTH_TOKENS", TOKEN);
     command.env("MCP_RATE_LIMIT_PER_MINUTE", "0");
