@@ -25,7 +25,7 @@ use crate::tools;
 /// How many resources one page of `resources/list` holds.
 const PAGE_SIZE: usize = 50;
 
-/// The MCP server. Clones share everything.
+/// The MCP server. A clone serves another session, with what all of them share.
 #[derive(Clone)]
 pub struct McpServer {
     pub(crate) request_timeout: Duration,

@@ -22,14 +22,13 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> Result<(), Box<dyn std::error::Error>> {
     tracing::info!(transport = "stdio", "server ready");
-    let pipes = stdio_pipes();
+    let (input, pipe) = stdio_pipes();
     let closed = shutdown.child_token();
     let output = Output {
-        pipe: pipes.1,
+        pipe,
         closed: closed.clone(),
     };
-    let pipes = (pipes.0, output);
-    let running = match server.serve_with_ct(pipes, closed).await {
+    let running = match server.serve_with_ct((input, output), closed).await {
         Ok(running) => running,
         Err(
             ServerInitializeError::Cancelled

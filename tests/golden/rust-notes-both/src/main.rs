@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(run(&settings));
-    // A thread that still waits for input must not hold up the exit.
+    // A thread that is still busy must not hold up the exit.
     runtime.shutdown_background();
 
     match outcome {

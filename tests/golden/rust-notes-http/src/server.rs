@@ -33,7 +33,7 @@ const INSTRUCTIONS: &str = "\
     Notes are resources: list them, or read one at `note://internal/{name}`. \
     The tool `add-note` stores one, and the prompt `summarize-notes` asks for a summary of all.";
 
-/// The MCP server. Clones share everything.
+/// The MCP server. A clone serves another session, with what all of them share.
 #[derive(Clone)]
 pub struct McpServer {
     pub(crate) request_timeout: Duration,

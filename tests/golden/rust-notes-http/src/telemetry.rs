@@ -19,7 +19,7 @@ pub struct Telemetry {
 ///
 /// # Errors
 ///
-/// Fails when the thread that writes them cannot be started.
+/// Fails when that cannot be set up.
 pub fn init(settings: &Settings) -> io::Result<Telemetry> {
     let logs = LogWriter::start()?;
     let lines = fmt::layer().with_writer(logs.clone());

@@ -34,7 +34,7 @@ const INSTRUCTIONS: &str = "\
     answer most questions about orders, and `catalog://all` holds the items; `run_query` is for \
     what they cannot answer, such as sums over many orders.";
 
-/// The MCP server. Clones share everything.
+/// The MCP server. A clone serves another session, with what all of them share.
 #[derive(Clone)]
 pub struct McpServer {
     pub(crate) request_timeout: Duration,

@@ -126,14 +126,15 @@ impl Database {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Order>, AppError> {
-        let sql = format!(
-            "SELECT {ORDER} FROM orders WHERE id > $1 AND ($2::text IS NULL OR status = $2) \
-             ORDER BY id LIMIT $3"
-        );
-        let after = after.unwrap_or_default();
+        let filter = status.map_or("", |_| "AND status = $3");
+        let sql = format!("SELECT {ORDER} FROM orders WHERE id > $1 {filter} ORDER BY id LIMIT $2");
+        let (after, limit) = (after.unwrap_or_default(), i64::from(limit));
         let status = status.map(OrderStatus::as_str);
-        let limit = i64::from(limit);
-        self.rows(&sql, &[&after, &status, &limit], order).await
+        let mut values: Vec<&(dyn ToSql + Sync)> = vec![&after, &limit];
+        if let Some(status) = &status {
+            values.push(status);
+        }
+        self.rows(&sql, &values, order).await
     }
 
     /// The first items of the catalog, by their SKUs.

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::database::TestDatabase;
-use crate::http::{Server, assert_status, serving};
+use crate::http::{Server, assert_status, serving, until};
 
 #[tokio::test]
 async fn a_server_is_ready_while_its_database_answers() {
@@ -28,9 +28,7 @@ async fn a_server_is_ready_while_its_database_answers() {
         connection.execute(change, []).unwrap();
         // An answer holds for a second.
         let expected = format!("HTTP/1.1 {status} ");
-        while !server.get("/readyz", &[]).await.starts_with(&expected) {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
+        until(async || server.get("/readyz", &[]).await.starts_with(&expected)).await;
         assert_status(&server.get("/healthz", &[]).await, 200);
     }
 }

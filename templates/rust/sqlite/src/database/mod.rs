@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, ToSql, params};
 
 use crate::catalog::Item;
 use crate::error::AppError;
@@ -103,14 +103,18 @@ impl Database {
     ) -> Result<Vec<Order>, AppError> {
         let after = after.unwrap_or_default().to_owned();
         self.read(self.limits.time, move |connection| {
-            let sql = "SELECT id, customer, status, sku, quantity, total_cents, created_at \
-                       FROM orders WHERE id > ?1 AND (?2 IS NULL OR status = ?2) \
-                       ORDER BY id LIMIT ?3";
-            let mut statement = connection.prepare_cached(sql)?;
+            let filter = status.map_or("", |_| "AND status = ?3");
+            let sql = format!(
+                "SELECT id, customer, status, sku, quantity, total_cents, created_at \
+                 FROM orders WHERE id > ?1 {filter} ORDER BY id LIMIT ?2"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
             let status = status.map(OrderStatus::as_str);
-            statement
-                .query_map(params![after, status, limit], order)?
-                .collect()
+            let mut values: Vec<&dyn ToSql> = vec![&after, &limit];
+            if let Some(status) = &status {
+                values.push(status);
+            }
+            statement.query_map(&*values, order)?.collect()
         })
         .await
     }

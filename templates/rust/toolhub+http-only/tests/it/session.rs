@@ -1,4 +1,4 @@
-//! A server and a client of it, for tests that do not care how the two are connected.
+//! A server and a client of it.
 
 use rmcp::service::RunningService;
 use rmcp::transport::StreamableHttpClientTransport;

@@ -16,7 +16,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 OUTCOMES = ["ok", "error", "cancelled"]
 
 # The statuses of requests that reach no handler.
-REFUSALS = {401, 403, 408, 413, 429, 503}
+REFUSALS = {403, 408, 413, 429, 503}
 
 # From half a millisecond to 16 seconds.
 BUCKETS = [0.0005 * 2**n for n in range(16)]

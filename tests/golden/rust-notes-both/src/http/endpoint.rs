@@ -23,7 +23,7 @@ use tokio_util::task::task_tracker::{TaskTracker, TaskTrackerToken};
 use crate::McpServer;
 
 pub(super) struct Endpoint {
-    pub(super) mcp: StreamableHttpService<Arc<McpServer>, LocalSessionManager>,
+    pub(super) mcp: StreamableHttpService<McpServer, LocalSessionManager>,
     pub(super) sessions: Arc<LocalSessionManager>,
     pub(super) max_sessions: usize,
     pub(super) max_body_bytes: usize,

@@ -15,14 +15,12 @@ async fn probes_are_answered_to_everybody() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_server_that_is_to_stop_is_not_ready_and_serves_on() {
-    use crate::http::INITIALIZE;
+    use crate::http::{INITIALIZE, until};
 
     let server = Server::start(&["--shutdown-delay-seconds", "600"]).await;
     crate::support::terminate(&server.process).await;
-    while server.get("/readyz", &[]).await.starts_with("HTTP/1.1 200") {
-        tokio::task::yield_now().await;
-    }
-    assert_status(&server.get("/readyz", &[]).await, 503);
+    let refused = "HTTP/1.1 503 ";
+    until(async || server.get("/readyz", &[]).await.starts_with(refused)).await;
     assert_status(&server.get("/healthz", &[]).await, 200);
     assert_status(&server.post(&[], INITIALIZE).await, 200);
 }

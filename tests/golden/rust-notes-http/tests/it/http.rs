@@ -1,6 +1,7 @@
 //! The program over HTTP, on a free port.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::ClientLifecycleMode;
@@ -15,11 +16,15 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::bearer::{OTHER_TOKEN, TOKEN};
+use crate::requests::open;
 use crate::sample;
-use crate::support::{Client, SOON, command, connect, eras, exit, refusal};
+use crate::support::{Client, SOON, command, connect, eras, refusal};
 
 pub const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{
     "protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
+
+/// What the program needs to serve HTTP on a free port.
+pub const SETTINGS: &[(&str, &str)] = &[("MCP_PORT", "0")];
 
 pub struct Server {
     pub process: Child,
@@ -106,7 +111,7 @@ impl Server {
 /// The program, told to serve HTTP on a free port.
 pub fn serving(arguments: &[&str]) -> Command {
     let mut command = command(arguments);
-    command.env("MCP_TRANSPORT", "http").env("MCP_PORT", "0");
+    command.envs(SETTINGS.iter().copied());
     command.env("MCP_AUTH_TOKENS", format!("{TOKEN},{OTHER_TOKEN}"));
     command
 }
@@ -129,22 +134,8 @@ pub async fn send(
     headers: &[&str],
     length: usize,
 ) -> TcpStream {
-    let mut head = vec![
-        format!("{request} HTTP/1.1"),
-        "connection: close".to_owned(),
-        "content-type: application/json".to_owned(),
-        "accept: application/json, text/event-stream".to_owned(),
-        format!("content-length: {length}"),
-    ];
-    if !headers.iter().any(|header| header.starts_with("host:")) {
-        head.push(format!("host: {address}"));
-    }
-    head.push(format!("authorization: Bearer {TOKEN}"));
-    head.extend(headers.iter().map(ToString::to_string));
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let head = head.join("\r\n") + "\r\n\r\n";
-    stream.write_all(head.as_bytes()).await.unwrap();
-    stream
+    let token = format!("authorization: Bearer {TOKEN}");
+    open(address, request, &[headers, &[&token]].concat(), length).await
 }
 
 pub async fn receive(mut stream: TcpStream) -> String {
@@ -152,6 +143,16 @@ pub async fn receive(mut stream: TcpStream) -> String {
     let read = timeout(SOON, stream.read_to_end(&mut response)).await;
     read.unwrap().unwrap();
     String::from_utf8(response).unwrap()
+}
+
+/// Ask again and again until the answer is yes.
+pub async fn until(mut question: impl AsyncFnMut() -> bool) {
+    let asking = async {
+        while !question().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(SOON, asking).await.unwrap();
 }
 
 #[track_caller]
@@ -272,12 +273,10 @@ async fn a_request_to_stop_lets_open_requests_finish() {
     }
     let mut open = server.open(INITIALIZE.len()).await;
     crate::support::terminate(&server.process).await;
-    while TcpStream::connect(server.address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    until(async || TcpStream::connect(server.address).await.is_err()).await;
     open.write_all(INITIALIZE.as_bytes()).await.unwrap();
     assert_status(&receive(open).await, 200);
-    assert!(exit(&mut server.process).await.success());
+    assert!(crate::support::exit(&mut server.process).await.success());
 }
 
 #[cfg(unix)]
@@ -286,7 +285,7 @@ async fn a_request_that_never_ends_does_not_hold_up_the_exit() {
     let mut server = Server::start(&["--shutdown-grace-seconds", "0"]).await;
     let _open = server.open(10).await;
     crate::support::terminate(&server.process).await;
-    assert!(exit(&mut server.process).await.success());
+    assert!(crate::support::exit(&mut server.process).await.success());
 }
 
 #[tokio::test]
@@ -308,8 +307,8 @@ async fn settings_that_do_not_fit_are_named() {
         let message = refusal(&[], &[(variable, value)]).await;
         assert!(message.contains(variable), "{message}");
     }
-    let http = ("MCP_TRANSPORT", "http");
-    let message = refusal(&["--metrics-port", "8000"], &[http]).await;
+    let same = ["--port", "8000", "--metrics-port", "8000"];
+    let message = refusal(&same, SETTINGS).await;
     assert!(message.contains("MCP_METRICS_PORT"), "{message}");
 }
 

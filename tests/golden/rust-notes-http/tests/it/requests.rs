@@ -9,25 +9,32 @@ use crate::http::receive;
 
 /// Send one request with these headers beside those that every request has.
 pub async fn send(address: SocketAddr, request: &str, headers: &[&str], body: &str) -> String {
-    receive(open(address, request, headers, body).await).await
+    let mut stream = open(address, request, headers, body.len()).await;
+    stream.write_all(body.as_bytes()).await.unwrap();
+    receive(stream).await
 }
 
-/// Send one request, whose response is still to be read.
-pub async fn open(address: SocketAddr, request: &str, headers: &[&str], body: &str) -> TcpStream {
+/// Send one request without its body.
+pub async fn open(
+    address: SocketAddr,
+    request: &str,
+    headers: &[&str],
+    length: usize,
+) -> TcpStream {
     let mut head = vec![
         format!("{request} HTTP/1.1"),
         "connection: close".to_owned(),
         "content-type: application/json".to_owned(),
         "accept: application/json, text/event-stream".to_owned(),
-        format!("content-length: {}", body.len()),
+        format!("content-length: {length}"),
     ];
     if !headers.iter().any(|header| header.starts_with("host:")) {
         head.push(format!("host: {address}"));
     }
     head.extend(headers.iter().map(ToString::to_string));
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = head.join("\r\n") + "\r\n\r\n" + body;
-    stream.write_all(request.as_bytes()).await.unwrap();
+    let head = head.join("\r\n") + "\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
     stream
 }
 

@@ -92,7 +92,9 @@ impl DatabaseSettings {
     pub(crate) fn sample() -> Self {
         use clap::FromArgMatches as _;
 
+        // Without the variables of the one who runs the tests.
         let command = Self::augment_args(clap::Command::new("test"));
+        let command = command.mut_args(|argument| argument.env(None::<&str>));
         let matches = command.get_matches_from(["test", "--database-seed"]);
         Self::from_arg_matches(&matches).unwrap()
     }

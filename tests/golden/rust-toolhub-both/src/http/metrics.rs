@@ -21,8 +21,7 @@ use crate::error::AppError;
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The statuses of requests that reach no handler.
-const REFUSALS: [StatusCode; 6] = [
-    StatusCode::UNAUTHORIZED,
+const REFUSALS: &[StatusCode] = &[
     StatusCode::FORBIDDEN,
     StatusCode::REQUEST_TIMEOUT,
     StatusCode::PAYLOAD_TOO_LARGE,

@@ -121,8 +121,7 @@ fn mcp_route(
         .disable_allowed_origins()
         .with_max_request_body_bytes(max_body_bytes)
         .with_cancellation_token(streams);
-    let server = Arc::new(server);
-    let server = move || Ok(Arc::clone(&server));
+    let server = move || Ok(server.clone());
     let endpoint = Endpoint {
         mcp: StreamableHttpService::new(server, Arc::clone(&sessions), config),
         sessions,
@@ -199,7 +198,8 @@ async fn drain(
         tokio::time::sleep(connections::LAST_REQUEST_TIME).await;
         calls.wait().await;
     };
-    if tokio::time::timeout(grace, last).await.is_err() {
+    let ended = tokio::time::timeout(grace, last).await.is_ok();
+    if !ended && !calls.is_empty() {
         tracing::warn!(open = calls.len(), "open requests are cut off");
     }
     streams.cancel();

@@ -1,6 +1,7 @@
 //! The program over HTTP, on a free port.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::ClientLifecycleMode;
@@ -15,10 +16,13 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::sample;
-use crate::support::{Client, SOON, command, connect, eras, exit, refusal};
+use crate::support::{Client, SOON, command, connect, eras, refusal};
 
 pub const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{
     "protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
+
+/// What the program needs to serve HTTP on a free port.
+pub const SETTINGS: &[(&str, &str)] = &[("MCP_TRANSPORT", "http"), ("MCP_PORT", "0")];
 
 pub struct Server {
     pub process: Child,
@@ -105,7 +109,7 @@ impl Server {
 /// The program, told to serve HTTP on a free port.
 pub fn serving(arguments: &[&str]) -> Command {
     let mut command = command(arguments);
-    command.env("MCP_TRANSPORT", "http").env("MCP_PORT", "0");
+    command.envs(SETTINGS.iter().copied());
     command
 }
 
@@ -149,6 +153,16 @@ pub async fn receive(mut stream: TcpStream) -> String {
     let read = timeout(SOON, stream.read_to_end(&mut response)).await;
     read.unwrap().unwrap();
     String::from_utf8(response).unwrap()
+}
+
+/// Ask again and again until the answer is yes.
+pub async fn until(mut question: impl AsyncFnMut() -> bool) {
+    let asking = async {
+        while !question().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(SOON, asking).await.unwrap();
 }
 
 #[track_caller]
@@ -269,12 +283,10 @@ async fn a_request_to_stop_lets_open_requests_finish() {
     }
     let mut open = server.open(INITIALIZE.len()).await;
     crate::support::terminate(&server.process).await;
-    while TcpStream::connect(server.address).await.is_ok() {
-        tokio::task::yield_now().await;
-    }
+    until(async || TcpStream::connect(server.address).await.is_err()).await;
     open.write_all(INITIALIZE.as_bytes()).await.unwrap();
     assert_status(&receive(open).await, 200);
-    assert!(exit(&mut server.process).await.success());
+    assert!(crate::support::exit(&mut server.process).await.success());
 }
 
 #[cfg(unix)]
@@ -283,7 +295,7 @@ async fn a_request_that_never_ends_does_not_hold_up_the_exit() {
     let mut server = Server::start(&["--shutdown-grace-seconds", "0"]).await;
     let _open = server.open(10).await;
     crate::support::terminate(&server.process).await;
-    assert!(exit(&mut server.process).await.success());
+    assert!(crate::support::exit(&mut server.process).await.success());
 }
 
 #[tokio::test]
@@ -305,8 +317,8 @@ async fn settings_that_do_not_fit_are_named() {
         let message = refusal(&[], &[(variable, value)]).await;
         assert!(message.contains(variable), "{message}");
     }
-    let http = ("MCP_TRANSPORT", "http");
-    let message = refusal(&["--metrics-port", "8000"], &[http]).await;
+    let same = ["--port", "8000", "--metrics-port", "8000"];
+    let message = refusal(&same, SETTINGS).await;
     assert!(message.contains("MCP_METRICS_PORT"), "{message}");
 }
 

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::http::{INITIALIZE, Server, assert_status, receive};
+use crate::http::{INITIALIZE, Server, assert_status, receive, until};
 use crate::support::SOON;
 
 /// A connection on which `bytes` were sent.
@@ -136,7 +136,7 @@ async fn headers_sent_byte_by_byte_gain_no_time() {
     let mut stream = connection(&server, b"GET /healthz HTTP/1.1\r\nhost: ").await;
     let dribbling = async {
         while stream.write_all(b"a").await.is_ok() {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     timeout(SOON, dribbling).await.unwrap();
@@ -149,17 +149,14 @@ async fn connections_are_capped() {
     first.read_u8().await.unwrap();
     assert_status(&receive(connection(&server, b"").await).await, 503);
     drop(first);
-    let again = async {
-        let request = b"GET /healthz HTTP/1.0\r\n\r\n";
+    until(async || {
         let mut response = String::new();
-        while !response.starts_with("HTTP/1.0 200 ") {
-            response.clear();
-            let mut stream = connection(&server, request).await;
-            // A refused connection may also end in an error.
-            drop(stream.read_to_string(&mut response).await);
-        }
-    };
-    timeout(SOON, again).await.unwrap();
+        let mut stream = connection(&server, b"GET /healthz HTTP/1.0\r\n\r\n").await;
+        // A refused connection may also end in an error.
+        drop(stream.read_to_string(&mut response).await);
+        response.starts_with("HTTP/1.0 200 ")
+    })
+    .await;
 }
 
 /// A proxy that has a connection open may send on it before it hears that the server is to stop.
@@ -174,9 +171,7 @@ async fn an_open_connection_brings_one_more_request_after_the_last_is_accepted()
     assert!(answer[..length].starts_with(b"HTTP/1.1 200 "));
 
     crate::support::terminate(&server.process).await;
-    while TcpStream::connect(server.address).await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until(async || TcpStream::connect(server.address).await.is_err()).await;
     stream.write_all(REQUEST).await.unwrap();
     let answer = receive(stream).await;
     assert_status(&answer, 200);

@@ -3,10 +3,11 @@
 use rmcp::transport::StreamableHttpClientTransport;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
 
 use crate::http::{Server, send};
 use crate::slow::{Progress, begin, endless, wait_until_free};
-use crate::support::{connect_as, eras};
+use crate::support::{SOON, connect_as, eras};
 
 /// A server whose only connection can be busy.
 async fn start() -> Server {
@@ -48,7 +49,8 @@ async fn a_client_that_goes_away_has_cancelled() {
     let mut heard = String::new();
     while !heard.contains("notifications/progress") {
         let mut part = [0; 1024];
-        let length = stream.read(&mut part).await.unwrap();
+        let read = timeout(SOON, stream.read(&mut part)).await;
+        let length = read.unwrap().unwrap();
         assert!(length > 0, "{heard}");
         heard += str::from_utf8(&part[..length]).unwrap();
     }

@@ -108,11 +108,14 @@ async fn slow_queries_leave_connections_to_the_others() {
 #[tokio::test]
 async fn who_finds_every_connection_in_use_is_told_so() {
     let mut command = session::command();
-    command.env("MCP_DATABASE_CONNECTIONS", "1");
+    command
+        .env("MCP_DATABASE_CONNECTIONS", "1")
+        .env("MCP_QUERY_TIMEOUT_SECONDS", "50");
     let progress = Progress::default();
     let (_process, client) = session::open(progress.clone(), command).await;
     let slow = begin(&client).await;
-    progress.wait_for(1).await;
+    // The first is told before the query has its connection.
+    progress.wait_for(2).await;
     let result = client.call_tool(sample::call()).await.unwrap();
     assert_eq!(
         explanation(&result),

@@ -1,6 +1,6 @@
 //! Nobody has to prove who they are, so other machines stay out unless that is intended.
 
-use crate::http::{INITIALIZE, Server, assert_status, serving};
+use crate::http::{INITIALIZE, SETTINGS, Server, assert_status, serving};
 use crate::support::{SOON, refusal};
 
 /// An address that no machine has.
@@ -12,8 +12,7 @@ async fn other_machines_are_let_in_only_when_that_is_said() {
     let message = refusal(&[], &bad).await;
     assert!(message.contains("MCP_ALLOW_UNAUTHENTICATED"), "{message}");
 
-    let http = [("MCP_TRANSPORT", "http")];
-    let message = refusal(&["--host", ELSEWHERE], &http).await;
+    let message = refusal(&["--host", ELSEWHERE], SETTINGS).await;
     assert!(message.contains("MCP_ALLOW_UNAUTHENTICATED"), "{message}");
 
     let mut allowed = serving(&["--host", ELSEWHERE, "--allow-unauthenticated"]);

@@ -23,15 +23,10 @@ READY_SECONDS = 1
 # How long it may take to bring the database up to date.
 OPEN_SECONDS = 300
 
-ORDER_SQL = """
+ORDERS = """
     SELECT id, customer, status, sku, quantity, total_cents,
         to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS created_at
-    FROM orders WHERE id = %s
-"""
-ORDERS_SQL = """
-    SELECT id, customer, status, sku, quantity, total_cents,
-        to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS created_at
-    FROM orders WHERE id > %s AND (%s::text IS NULL OR status = %s) ORDER BY id LIMIT %s
+    FROM orders
 """
 
 
@@ -69,12 +64,17 @@ class Database:
 
     async def order(self, identifier: str) -> Order | None:
         """Return one order."""
-        rows = await self._read(ORDER_SQL, identifier)
+        rows = await self._read(f"{ORDERS} WHERE id = %s", identifier)
         return Order.model_validate(rows[0]) if rows else None
 
     async def orders(self, status: OrderStatus | None, after: str, limit: int) -> list[Order]:
         """Return the first orders after the one called `after`, by their identifiers."""
-        rows = await self._read(ORDERS_SQL, after, status, status, limit)
+        if status is None:
+            where, values = "id > %s", [after]
+        else:
+            where, values = "id > %s AND status = %s", [after, status]
+        sql = f"{ORDERS} WHERE {where} ORDER BY id LIMIT %s"
+        rows = await self._read(sql, *values, limit)
         return [Order.model_validate(row) for row in rows]
 
     async def items(self, limit: int) -> list[Item]:

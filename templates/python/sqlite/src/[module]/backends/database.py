@@ -21,6 +21,10 @@ log = structlog.stdlib.get_logger(__name__)
 # How long `ready` may take.
 READY_SECONDS = 1
 
+ORDERS = """
+    SELECT id, customer, status, sku, quantity, total_cents, created_at FROM orders
+"""
+
 REASONS = {
     sqlite3.SQLITE_BUSY: "the database is locked",
     sqlite3.SQLITE_LOCKED: "the database is locked",
@@ -70,19 +74,14 @@ class Database:
 
     async def order(self, identifier: str) -> Order | None:
         """Return one order."""
-        rows = await self._read(
-            "SELECT id, customer, status, sku, quantity, total_cents, created_at "
-            "FROM orders WHERE id = :id",
-            {"id": identifier},
-        )
+        rows = await self._read(f"{ORDERS} WHERE id = :id", {"id": identifier})
         return Order.model_validate(dict(rows[0])) if rows else None
 
     async def orders(self, status: OrderStatus | None, after: str, limit: int) -> list[Order]:
         """Return the first orders after the one called `after`, by their identifiers."""
+        where = "id > :after" if status is None else "id > :after AND status = :status"
         rows = await self._read(
-            "SELECT id, customer, status, sku, quantity, total_cents, created_at "
-            "FROM orders WHERE id > :after AND (:status IS NULL OR status = :status) "
-            "ORDER BY id LIMIT :limit",
+            f"{ORDERS} WHERE {where} ORDER BY id LIMIT :limit",
             {"after": after, "status": status, "limit": limit},
         )
         return [Order.model_validate(dict(row)) for row in rows]

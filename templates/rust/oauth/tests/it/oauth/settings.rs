@@ -1,17 +1,16 @@
 //! Settings that cannot work are refused at the start.
 
-use crate::http::serving;
+use crate::http::{SETTINGS, serving};
 use crate::support::{SOON, refusal};
 
-const HTTP: (&str, &str) = ("MCP_TRANSPORT", "http");
 const ISSUER: (&str, &str) = ("MCP_OAUTH_ISSUER", "https://issuer.example");
 const RESOURCE: (&str, &str) = ("MCP_OAUTH_RESOURCE", "https://mcp.example/mcp");
 
 #[tokio::test]
 async fn both_ends_must_be_named() {
-    let message = refusal(&[], &[HTTP, RESOURCE]).await;
+    let message = refusal(&[], &[SETTINGS, &[RESOURCE]].concat()).await;
     assert!(message.contains("MCP_OAUTH_ISSUER"), "{message}");
-    let message = refusal(&[], &[HTTP, ISSUER]).await;
+    let message = refusal(&[], &[SETTINGS, &[ISSUER]].concat()).await;
     assert!(message.contains("MCP_OAUTH_RESOURCE"), "{message}");
 }
 
@@ -28,7 +27,8 @@ async fn values_that_do_not_fit_are_named() {
         ("MCP_OAUTH_TOOL_SCOPES", "one"),
         ("MCP_OAUTH_TOOL_SCOPES", "no-such-tool=one"),
     ] {
-        let message = refusal(&[], &[HTTP, ISSUER, RESOURCE, (variable, value)]).await;
+        let settings = [SETTINGS, &[ISSUER, RESOURCE, (variable, value)]].concat();
+        let message = refusal(&[], &settings).await;
         assert!(message.contains(variable), "{message}");
     }
 }

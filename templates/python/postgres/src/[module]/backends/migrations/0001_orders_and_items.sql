@@ -7,7 +7,7 @@ CREATE TABLE items (
 );
 
 CREATE TABLE orders (
-    id TEXT COLLATE "C" PRIMARY KEY,
+    id TEXT COLLATE "C" PRIMARY KEY CHECK (octet_length(id) <= 64),
     customer TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pending', 'shipped', 'delivered', 'cancelled')),
     sku TEXT COLLATE "C" NOT NULL REFERENCES items (sku),

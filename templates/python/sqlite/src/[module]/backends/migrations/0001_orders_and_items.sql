@@ -6,7 +6,7 @@ CREATE TABLE items (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE orders (
-    id TEXT PRIMARY KEY,
+    id TEXT PRIMARY KEY CHECK (length(CAST(id AS BLOB)) <= 64),
     customer TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pending', 'shipped', 'delivered', 'cancelled')),
     sku TEXT NOT NULL REFERENCES items (sku),
