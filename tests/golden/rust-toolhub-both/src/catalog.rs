@@ -61,7 +61,7 @@ impl Catalog {
         let asked = Instant::now();
         let mut last = self.last.lock().await;
         if let Some((read, items)) = &last.items
-            && read.elapsed() < self.ttl
+            && (read.elapsed() < self.ttl || *read > asked)
         {
             return Ok(Arc::clone(items));
         }
@@ -70,12 +70,13 @@ impl Catalog {
         {
             return Err(AppError::Unavailable(reason));
         }
+        let began = Instant::now();
         match self.database.items(MAX_ITEMS + 1).await {
             Ok(mut items) => {
                 let truncated = items.len() > MAX_ITEMS as usize;
                 items.truncate(MAX_ITEMS as usize);
                 let items = Arc::new(Items { items, truncated });
-                last.items = Some((Instant::now(), Arc::clone(&items)));
+                last.items = Some((began, Arc::clone(&items)));
                 Ok(items)
             }
             Err(error) => {

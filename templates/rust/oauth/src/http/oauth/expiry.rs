@@ -16,14 +16,14 @@ use tokio::time::Sleep;
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct Remaining(pub(super) Duration);
 
-/// End a response when its token expires, but leave a call the time that any call has.
+/// End a response when its token expires, but leave a call the time that any call has: for its body, and for its answer.
 pub(in crate::http) async fn cut(
     State(call): State<Duration>,
     Extension(Remaining(remaining)): Extension<Remaining>,
     request: Request,
     next: Next,
 ) -> Response {
-    let end = tokio::time::sleep(remaining.max(call));
+    let end = tokio::time::sleep(remaining.max(2 * call));
     next.run(request).await.map(|body| {
         Body::new(Bounded {
             body,

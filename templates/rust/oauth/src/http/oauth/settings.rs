@@ -94,9 +94,9 @@ impl Issuer {
         &self.name
     }
 
-    /// Check a URL in its metadata: what comes over TLS must not lead to what does not.
+    /// Check a URL in its metadata, which may have a query: what comes over TLS must not lead to what does not.
     pub(super) fn check_link(&self, url: &str) -> Result<(), &'static str> {
-        let url = secure_url(url)?;
+        let url = secure_url(url.split('?').next().unwrap_or_default())?;
         if self.origin.starts_with("https:") && url.scheme_str() != Some("https") {
             return Err("expected `https`, as for the issuer");
         }
@@ -239,6 +239,8 @@ mod tests {
         let check = |issuer: &str, url| issuer.parse::<Issuer>().unwrap().check_link(url);
         let (secure, local) = ("https://a.example", "http://127.0.0.1:9");
         assert!(check(secure, "https://keys.example/x").is_ok());
+        assert!(check(secure, "https://keys.example/x?policy=a@b").is_ok());
+        assert!(check(secure, "https://user@keys.example/x").is_err());
         assert!(check(local, "https://keys.example/x").is_ok());
         assert!(check(local, "http://127.0.0.1:9/x").is_ok());
         assert!(check(secure, "http://127.0.0.1:9/x").is_err());
