@@ -29,7 +29,7 @@ impl AppError {
         Self::Internal(source.into())
     }
 
-    /// What a client is told that wanted to read `uri`.
+    /// What a client hears that asked for `uri`.
     pub(crate) fn of_reading(self, uri: &str) -> ErrorData {
         let missing = matches!(self, Self::NotFound { .. });
         let mut error = ErrorData::from(self);

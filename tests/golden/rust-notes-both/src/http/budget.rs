@@ -15,7 +15,7 @@ use super::peer::{Client, Proxies};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Of how many the account is kept; of more, that of those who came last.
+/// How many accounts are kept: those of the callers who came last.
 const CAPACITY: usize = 20_000;
 
 /// Clones share the same accounts.

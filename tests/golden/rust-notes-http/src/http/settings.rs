@@ -34,7 +34,7 @@ pub struct HttpSettings {
         default_value = "localhost,127.0.0.1,[::1]"
     )]
     pub allowed_hosts: Vec<AllowedHost>,
-    /// Web pages that may send requests, with commas: `https://name`, with `:*` for any port.
+    /// Origins of web pages that are not refused, with commas: `https://name`, with `:*` for any port.
     #[arg(
         long,
         env = "MCP_ALLOWED_ORIGINS",

@@ -39,7 +39,7 @@ class HttpSettings(BaseModel):
     )
     allowed_origins: Origins = Field(
         "http://localhost:*,http://127.0.0.1:*,http://[::1]:*",
-        description="Web pages that may send requests, with commas: "
+        description="Origins of web pages that are not refused, with commas: "
         "`https://name`, with `:*` for any port",
         validate_default=True,
     )
