@@ -117,7 +117,7 @@ fn covering(template: &Template<'_>, all: &[Combo]) -> BTreeSet<Combo> {
         .iter()
         .map(|combo| shown(template, combo, &mut numbers))
         .collect();
-    let arrays = (1..=ATTEMPTS).map(|seed| array(&shown, numbers.len(), seed));
+    let arrays = (1..=ATTEMPTS).map(|luck| array(&shown, numbers.len(), luck));
     let cheapest = arrays.min_by_key(|array| array.iter().map(|it| shown[*it].cost).sum::<usize>());
     let chosen = cheapest.expect("an array").into_iter();
     chosen.map(|index| all[index].clone()).collect()
@@ -150,28 +150,35 @@ fn shown(template: &Template<'_>, combo: &Combo, numbers: &mut BTreeMap<Feature,
 }
 
 /// Indices of combinations that together show every feature.
-fn array(shown: &[Shown], features: usize, seed: u32) -> BTreeSet<usize> {
-    let mut luck = seed;
-    let mut seen = vec![0; features];
+fn array(shown: &[Shown], features: usize, mut luck: u32) -> BTreeSet<usize> {
+    let mut times_shown = vec![0; features];
     let mut chosen = BTreeSet::new();
-    while seen.contains(&0) {
+    while times_shown.contains(&0) {
         let mut worth = |it: &Shown| {
-            let new = it.features.iter().filter(|it| seen[**it] == 0).count();
+            let new = it
+                .features
+                .iter()
+                .filter(|it| times_shown[**it] == 0)
+                .count();
             luck = luck.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             // Up to a tenth more, by luck.
             new * (1000 + (luck >> 16) as usize % 100) / it.cost
         };
         let best = (0..shown.len()).max_by_key(|index| worth(&shown[*index]));
         let best = best.expect("a combination");
-        shown[best].features.iter().for_each(|it| seen[*it] += 1);
+        for it in &shown[best].features {
+            times_shown[*it] += 1;
+        }
         chosen.insert(best);
     }
     let mut dearest: Vec<usize> = chosen.iter().copied().collect();
     dearest.sort_by_key(|index| Reverse(shown[*index].cost));
     for index in dearest {
         let features = &shown[index].features;
-        if features.iter().all(|it| seen[*it] > 1) {
-            features.iter().for_each(|it| seen[*it] -= 1);
+        if features.iter().all(|it| times_shown[*it] > 1) {
+            for it in features {
+                times_shown[*it] -= 1;
+            }
             chosen.remove(&index);
         }
     }

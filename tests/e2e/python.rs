@@ -26,7 +26,10 @@ fn pip_alone_installs_a_server_that_answers() -> Result<()> {
     let programs = venv.path().join("bin");
     // Its own interpreter is in an environment of uv's.
     sync(&project)?;
-    python(&project.dir, &["-m", "venv", &venv.path().to_string_lossy()])?;
+    python(
+        &project.dir,
+        &["-m", "venv", &venv.path().to_string_lossy()],
+    )?;
     let mut pip = Command::new(programs.join("python"));
     pip.args(["-m", "pip", "install", "--quiet", "."]);
     run(pip.current_dir(&project.dir))?;
@@ -50,7 +53,10 @@ pub fn passes(project: &Project, environment: &Environment) -> Result<()> {
     sync(project)?;
     linted(&project.dir)?;
     python(&project.dir, &["-m", "mypy"])?;
-    python(&project.dir, &["-m", "bandit", "--quiet", "--recursive", "src"])?;
+    python(
+        &project.dir,
+        &["-m", "bandit", "--quiet", "--recursive", "src"],
+    )?;
     let mut tests = command(&project.dir, &venv().join("bin/python"));
     tests.args(["-m", "pytest", "--quiet"]);
     let tests = run(tests.envs(environment.env.clone()))?;
