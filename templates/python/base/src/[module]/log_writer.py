@@ -32,7 +32,11 @@ class LogWriter(logging.Handler):
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = f"{self.format(record)}\n"
+        try:
+            line = f"{self.format(record)}\n"
+        except Exception:  # noqa: BLE001 - whoever logs must not fail by it
+            self.handleError(record)
+            return
         capacity = CAPACITY if record.levelno < logging.WARNING else 2 * CAPACITY
         with self._changed:
             if self._waiting + len(line) > capacity:
