@@ -14,7 +14,7 @@ Scopes = frozenset[str]
 # Where RFC 9728 wants the metadata of a resource: before the resource's own path.
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 
-URL_FORM = "expected a URL such as `https://name/path`, without query and fragment"
+URL_FORM = "expected a URL such as `https://name/path`"
 # RFC 6749 leaves out what would end the quoted text of a challenge.
 SCOPE = re.compile(r"[!#-\[\]-~]+")
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._~-]*")
@@ -33,7 +33,7 @@ class Issuer:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        url = _secure(text)
+        url = _identifier(text)
         return cls(text, _origin(url), url.path.rstrip("/"))
 
     def check_link(self, text: str) -> None:
@@ -63,7 +63,7 @@ class Resource:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        url = _secure(text)
+        url = _identifier(text)
         path = url.path.rstrip("/")
         if not PLAIN_PATH.fullmatch(path):
             raise ValueError("expected a path of letters, digits, `.`, `_`, `~` and `-`")
@@ -103,6 +103,13 @@ def _scope(name: str) -> str:
     return name
 
 
+def _identifier(text: str) -> SplitResult:
+    """Read a URL by which something is known, and which others are made of."""
+    if "?" in text or "#" in text:
+        raise ValueError(f"{URL_FORM}, without query and fragment")
+    return _secure(text)
+
+
 def _secure(text: str) -> SplitResult:
     """Read a URL that nobody between here and there can read or change."""
     try:
@@ -110,7 +117,7 @@ def _secure(text: str) -> SplitResult:
         host, _ = url.hostname, url.port
     except ValueError:
         raise ValueError(URL_FORM) from None
-    if not host or re.search(r"[^!-~]|[?#@]", text):
+    if not host or re.search(r"[^!-~]|@", text):
         raise ValueError(URL_FORM)
     if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
         raise ValueError("expected `https`; `http` is for this machine only")
