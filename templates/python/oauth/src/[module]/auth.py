@@ -29,5 +29,6 @@ def caller_of(ctx: ServerRequestContext[Any, Any]) -> Caller | None:
 
 
 def _word(text: str) -> str:
-    shown = [it if "!" <= it <= "~" else f"\\u{{{ord(it):x}}}" for it in text[:SHOWN]]
-    return "".join(shown) + ("..." if len(text) > SHOWN else "")
+    # `ascii` leaves spaces as they are.
+    shown = ascii(text[:SHOWN])[1:-1].replace(" ", r"\x20")
+    return shown + ("..." if len(text) > SHOWN else "")
