@@ -43,11 +43,12 @@ class Database:
         log.info("opening the database")
         try:
             await self._pool.run(self._prepare, Use.LOOKUP, OPEN_SECONDS)
-        except (DatabaseError, TimeoutError) as error:
-            raise DatabaseError(f"cannot open the database (DATABASE_URL): {error}") from None
+        except DatabaseError as error:
+            raise _unopened(str(error)) from None
+        except TimeoutError:
+            raise _unopened(f"it takes longer than {OPEN_SECONDS} s") from None
         except psycopg.Error as error:
-            reason = failure.describe(error)
-            raise DatabaseError(f"cannot open the database (DATABASE_URL): {reason}") from None
+            raise _unopened(failure.describe(error)) from None
 
     async def _prepare(self, connection: Connection) -> None:
         await schema.migrate(connection)
@@ -134,6 +135,10 @@ class Database:
             raise UnavailableError("the database takes too long") from None
         except psycopg.Error as error:
             raise failure.of_lookup(error) from error
+
+
+def _unopened(reason: str) -> DatabaseError:
+    return DatabaseError(f"cannot open the database (DATABASE_URL): {reason}")
 
 
 def _unreachable(error: DatabaseError) -> UnavailableError:

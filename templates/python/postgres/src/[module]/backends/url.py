@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Self
 
 import psycopg
@@ -16,6 +17,14 @@ VARIABLE = "DATABASE_URL"
 
 # All but the first verify the certificate and its name.
 MODES = ("disable", "require", "verify-ca", "verify-full")
+
+# Where systems keep the certificates of the authorities that they trust.
+BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +72,24 @@ def _protection(parameters: Mapping[str, str]) -> dict[str, str]:
         return {"sslmode": mode, "gssencmode": "disable"}
     roots = parameters.get("sslrootcert")
     if roots is None:
-        roots = ssl.get_default_verify_paths().cafile or "system"
+        roots = _trusted()
     else:
         try:
             ssl.create_default_context(cafile=roots)
         except OSError:
             raise ValueError("has an `sslrootcert` that is no file of PEM certificates") from None
     return {"sslmode": "verify-full", "sslrootcert": roots, "gssencmode": "disable"}
+
+
+def _trusted() -> str:
+    """Return the file of the authorities that this machine trusts: the driver does not know it."""
+    for path in (ssl.get_default_verify_paths().cafile, *BUNDLES):
+        if path and Path(path).is_file():
+            return path
+    raise ValueError(
+        "asks for TLS, and no certificate authorities that this machine trusts were found: "
+        "name a file of them in `sslrootcert`"
+    )
 
 
 def _is_local(parameters: Mapping[str, str]) -> bool:
