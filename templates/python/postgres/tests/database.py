@@ -1,14 +1,12 @@
 """A database for a test, and what Postgres must not let through."""
 
-from pathlib import Path
-
 from . import schema
 
 
 class OwnDatabase:
     """A schema in which there is nothing yet."""
 
-    def __init__(self, _: Path) -> None:
+    def __init__(self) -> None:
         self.url = schema.new_url()
 
     @property

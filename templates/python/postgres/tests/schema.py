@@ -17,6 +17,8 @@ DROP_OLD = """
             AND split_part(nspname, '_', 2)::bigint < extract(epoch FROM now()) - 3600
         LOOP
             EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', old);
+            -- All of them together may need more locks than the server has.
+            COMMIT;
         END LOOP;
     END $$
 """

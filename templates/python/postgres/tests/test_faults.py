@@ -4,8 +4,6 @@ Clients hear what is wrong, and nothing of where it is; the server goes on, and 
 as it can.
 """
 
-import subprocess
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -17,9 +15,9 @@ from mcp import Client
 from . import sample, schema
 from .database import OwnDatabase
 from .proxy import Proxy
-from .session import SETTINGS, serve
+from .session import ended, serve
 from .slow import ENDLESS
-from .support import COMMAND, SOON, environment, failure
+from .support import SOON, failure
 
 UNREACHABLE = "the database cannot be reached; try again in a moment"
 
@@ -42,27 +40,17 @@ async def assert_works(client: Client) -> None:
 
 
 def last_words(url: str) -> str:
-    """Return the last line that the program writes before it ends by itself, with code 1."""
-    ended = subprocess.run(
-        COMMAND,
-        env=environment(**SETTINGS, DATABASE_URL=url),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=SOON,
-        check=False,
-    )
-    assert ended.returncode == 1, ended.stderr
-    message = ended.stderr.splitlines()[-1]
+    """Return the last line that the program writes before it ends by itself."""
+    log = ended(DATABASE_URL=url).stderr
+    message = log.splitlines()[-1]
     assert "DATABASE_URL" in message
     for secret in ("hunter2", "127.0.0.1", "localhost"):
-        assert secret not in ended.stderr
+        assert secret not in log
     return message
 
 
 @pytest.mark.anyio
-async def test_a_locked_table_is_said_and_waited_for(tmp_path: Path) -> None:
-    database = OwnDatabase(tmp_path)
+async def test_a_locked_table_is_said_and_waited_for(database: OwnDatabase) -> None:
     async with serve(**database.environment) as client:
         with psycopg.connect(database.url) as owner:
             owner.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")
@@ -72,9 +60,9 @@ async def test_a_locked_table_is_said_and_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_database_that_goes_away_is_found_again(tmp_path: Path) -> None:
+async def test_a_database_that_goes_away_is_found_again(database: OwnDatabase) -> None:
     async with (
-        Proxy(OwnDatabase(tmp_path).url) as proxy,
+        Proxy(database.url) as proxy,
         serve(DATABASE_URL=proxy.url) as client,
     ):
         for _ in range(2):
@@ -86,9 +74,9 @@ async def test_a_database_that_goes_away_is_found_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_call_ends_when_the_database_goes_away(tmp_path: Path) -> None:
+async def test_a_call_ends_when_the_database_goes_away(database: OwnDatabase) -> None:
     async with (
-        Proxy(OwnDatabase(tmp_path).url) as proxy,
+        Proxy(database.url) as proxy,
         serve(DATABASE_URL=proxy.url) as client,
     ):
         async with anyio.create_task_group() as cutting:
@@ -104,9 +92,9 @@ async def test_a_call_ends_when_the_database_goes_away(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_database_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
+async def test_a_database_that_says_nothing_is_not_waited_for(database: OwnDatabase) -> None:
     async with (
-        Proxy(OwnDatabase(tmp_path).url) as proxy,
+        Proxy(database.url) as proxy,
         serve(DATABASE_URL=proxy.url, MCP_QUERY_TIMEOUT_SECONDS="1") as client,
     ):
         await assert_works(client)
@@ -119,10 +107,9 @@ async def test_a_database_that_says_nothing_is_not_waited_for(tmp_path: Path) ->
         await assert_works(client)
 
 
-def test_a_database_that_cannot_be_used_ends_the_program(tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_used_ends_the_program(database: OwnDatabase) -> None:
     assert "refused" in last_words("postgres://user:hunter2@127.0.0.1:1/db")
 
-    database = OwnDatabase(tmp_path)
     schema.run(
         database.url,
         "CREATE TABLE applied_migrations (version integer); "

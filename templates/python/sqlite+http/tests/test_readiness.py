@@ -2,7 +2,6 @@
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from time import monotonic, sleep
 
 from .database import OwnDatabase
@@ -10,8 +9,7 @@ from .serving import HttpProcess
 from .support import SOON
 
 
-def test_a_server_is_ready_while_its_database_answers(tmp_path: Path) -> None:
-    database = OwnDatabase(tmp_path)
+def test_a_server_is_ready_while_its_database_answers(database: OwnDatabase) -> None:
     with HttpProcess(**database.environment) as process:
         assert process.get("/readyz").status == 200
         metrics = process.get("/metrics").read().decode()

@@ -5,7 +5,6 @@ as it can.
 """
 
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -17,8 +16,8 @@ from mcp import Client, MCPError
 
 from . import sample
 from .database import OwnDatabase
-from .session import SETTINGS, serve
-from .support import COMMAND, SOON, environment, failure
+from .session import ended, serve
+from .support import failure
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="there an open file stays in its place")
 
@@ -36,23 +35,12 @@ async def assert_works(client: Client) -> None:
 
 
 def last_words(*command: str, **settings: str) -> str:
-    """Return the last line that the program writes before it ends by itself, with code 1."""
-    ended = subprocess.run(
-        [*command, *COMMAND],
-        env=environment(**SETTINGS | settings),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=SOON,
-        check=False,
-    )
-    assert ended.returncode == 1, ended.stderr
-    return ended.stderr.splitlines()[-1]
+    """Return the last line that the program writes before it ends by itself."""
+    return ended(*command, **settings).stderr.splitlines()[-1]
 
 
 @pytest.mark.anyio
-async def test_a_locked_database_is_said_and_waited_for(tmp_path: Path) -> None:
-    database = OwnDatabase(tmp_path)
+async def test_a_locked_database_is_said_and_waited_for(database: OwnDatabase) -> None:
     async with serve(**database.environment) as client:
         with closing(sqlite3.connect(database.path, isolation_level=None)) as owner:
             owner.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -73,8 +61,7 @@ async def test_a_locked_database_is_said_and_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_who_writes_and_who_reads_do_not_wait_for_each_other(tmp_path: Path) -> None:
-    database = OwnDatabase(tmp_path)
+async def test_who_writes_and_who_reads_do_not_wait_for_each_other(database: OwnDatabase) -> None:
     async with serve(**database.environment) as client:
         await assert_works(client)
         with closing(sqlite3.connect(database.path, isolation_level=None)) as writer:
@@ -89,8 +76,9 @@ async def test_who_writes_and_who_reads_do_not_wait_for_each_other(tmp_path: Pat
 
 @posix
 @pytest.mark.anyio
-async def test_a_database_that_goes_away_is_found_again(tmp_path: Path) -> None:
-    database = OwnDatabase(tmp_path)
+async def test_a_database_that_goes_away_is_found_again(
+    database: OwnDatabase, tmp_path: Path
+) -> None:
     async with serve(**database.environment) as client:
         await assert_works(client)
         folder, elsewhere = database.path.parent, tmp_path / "elsewhere"
@@ -129,8 +117,7 @@ def test_a_database_that_cannot_be_used_ends_the_program_and_is_named(tmp_path: 
 
 @posix
 @pytest.mark.anyio
-async def test_a_full_disk_ends_the_program_and_nothing_is_half_done(tmp_path: Path) -> None:
-    database = OwnDatabase(tmp_path)
+async def test_a_full_disk_ends_the_program_and_nothing_is_half_done(database: OwnDatabase) -> None:
     # A limit on the size of files stands for a disk that is full.
     limited = 'trap "" XFSZ; ulimit -f 16; exec "$0" "$@"'
     settings = database.environment | {"PYTHONDONTWRITEBYTECODE": "1"}
@@ -142,8 +129,7 @@ async def test_a_full_disk_ends_the_program_and_nothing_is_half_done(tmp_path: P
 
 
 @pytest.mark.anyio
-async def test_data_stays_when_the_server_is_started_again(tmp_path: Path) -> None:
-    database = OwnDatabase(tmp_path)
+async def test_data_stays_when_the_server_is_started_again(database: OwnDatabase) -> None:
     for _ in range(2):
         async with serve(**database.environment) as client:
             await assert_works(client)

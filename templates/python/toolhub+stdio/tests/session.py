@@ -1,5 +1,6 @@
 """A server and a client of it, for tests that do not care how the two are connected."""
 
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,8 +8,20 @@ from mcp import Client, StdioServerParameters
 
 from .support import COMMAND, ERAS, SOON, environment
 
-# What the program needs before it serves.
-SETTINGS: dict[str, str] = {}
+
+def ended(*command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the program, perhaps below another one, until it ends by itself, with code 1."""
+    process = subprocess.run(
+        [*command, *COMMAND],
+        env=environment(**settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=SOON,
+        check=False,
+    )
+    assert process.returncode == 1, process.stderr
+    return process
 
 
 @asynccontextmanager

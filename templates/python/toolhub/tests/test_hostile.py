@@ -144,13 +144,12 @@ async def run(client: Client, sql: str) -> str | None:
 
 @pytest.mark.anyio
 @pytest.mark.timeout(300)
-async def test_no_statement_changes_the_database_or_takes_too_much(tmp_path: Path) -> None:
+async def test_no_statement_changes_the_database_or_takes_too_much(database: OwnDatabase) -> None:
     limits = {
         "MCP_QUERY_MAX_ROWS": str(MAX_ROWS),
         "MCP_QUERY_MAX_BYTES": str(MAX_BYTES),
         "MCP_QUERY_TIMEOUT_SECONDS": str(SECONDS),
     }
-    database = OwnDatabase(tmp_path)
     async with serve(**database.environment, **limits) as client:
         before = database.dump()
         assert "ORD-1001" in before

@@ -37,7 +37,7 @@ class Catalog:
         """
         asked = monotonic()
         async with self._reading:
-            if self._last and monotonic() - self._last[0] < self._ttl:
+            if self._last and (self._last[0] > asked or monotonic() - self._last[0] < self._ttl):
                 return self._last[1]
             if self._failed and self._failed[0] > asked:
                 raise UnavailableError(self._failed[1].reason)

@@ -83,7 +83,7 @@ class Use(Enum):
 
     # A statement of this program, which is quick.
     LOOKUP = auto()
-    # A statement of a caller, which may be slow: only half of the connections are for these.
+    # A statement of a caller, which may be slow: at most half of the connections, rounded up.
     QUERY = auto()
 
 
