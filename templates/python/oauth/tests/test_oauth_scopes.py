@@ -82,3 +82,5 @@ def test_a_tool_that_is_not_there_is_named() -> None:
     }
     with Process("--oauth-tool-scopes", "no-such-tool=one", **settings) as process:
         assert process.process.wait(SOON) == 2
+        process.reader.join(SOON)
+        assert "no-such-tool" in process.words
