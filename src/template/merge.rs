@@ -78,7 +78,7 @@ fn merge_arrays(key: &str, array: &mut Array, addition: &Array) {
     for value in &mut all {
         value.decor_mut().clear();
     }
-    if key == "features" || key == "dependencies" {
+    if ["features", "dependencies", "dev"].contains(&key) {
         all.sort_by_key(ToString::to_string);
     }
     let mut seen: Vec<String> = Vec::new();

@@ -26,8 +26,14 @@ def _no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server() -> Server:
-    return Server(App(Settings()))
+def settings() -> Settings:
+    """What a server is tried with."""
+    return Settings()
+
+
+@pytest.fixture
+def server(settings: Settings) -> Server:
+    return Server(App(settings))
 
 
 @pytest.fixture(params=ERAS)

@@ -82,7 +82,10 @@ class Process:
             encoding="utf-8",
         )
         self.log: list[dict[str, Any]] = []
-        self.events: queue.Queue[dict[str, Any]] = queue.Queue()
+        # What it writes besides its log, such as why it does not start.
+        self.words = ""
+        # Its log, and `None` at the end.
+        self.events: queue.Queue[dict[str, Any] | None] = queue.Queue()
         # The pipe must not fill up.
         self.reader = threading.Thread(target=self._read_log, daemon=True)
         self.reader.start()
@@ -96,6 +99,9 @@ class Process:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
+        self.kill()
+
+    def kill(self) -> None:
         with self.process:
             self.process.kill()
             self.reader.join(SOON)
@@ -106,10 +112,19 @@ class Process:
             if line.startswith("{"):
                 self.log.append(json.loads(line))
                 self.events.put(self.log[-1])
+            else:
+                self.words += line
+        self.events.put(None)
+
+    def event(self) -> dict[str, Any]:
+        """Wait for the next log line."""
+        event = self.events.get(timeout=SOON)
+        assert event, f"the program has ended\n{self.words}\n{self.log}"
+        return event
 
     def logged(self, message: str) -> dict[str, Any]:
-        """Wait for a log line."""
-        while (event := self.events.get(timeout=SOON))["message"] != message:
+        """Wait for a certain log line."""
+        while (event := self.event())["message"] != message:
             pass
         return event
 

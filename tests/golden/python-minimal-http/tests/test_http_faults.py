@@ -137,14 +137,15 @@ def test_connections_are_capped() -> None:
         assert first.recv(1024).startswith(b"HTTP/1.1 200 ")
         assert received(connection(server, b"")).startswith("HTTP/1.1 503 ")
         first.close()
-        while received(connection(server, OLD)).startswith("HTTP/1.1 503 "):
+        while (answer := received(connection(server, OLD))).startswith("HTTP/1.1 503 "):
             pass
+        assert answer.startswith("HTTP/1.1 200 ")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_an_open_connection_brings_one_more_request_after_the_last_is_accepted() -> None:
     """A proxy may send on one before it hears that the server is to stop."""
-    with HttpProcess() as server:
+    with HttpProcess(program="tests.patient") as server:
         opened = connection(server, HEALTH)
         assert opened.recv(1024).startswith(b"HTTP/1.1 200 ")
         server.process.terminate()

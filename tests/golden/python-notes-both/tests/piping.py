@@ -23,7 +23,8 @@ class StdioProcess(Process):
             assert message["jsonrpc"] == "2.0"
             if message.get("id") == number:
                 return dict(message)
-        raise AssertionError(f"no answer to request {number}")
+        self.reader.join(SOON)
+        raise AssertionError(f"no answer to request {number}\n{self.words}\n{self.log}")
 
     def call(self, number: int, tool: str, **arguments: object) -> dict[str, Any]:
         """Call a tool in the session that `INITIALIZE` has opened."""

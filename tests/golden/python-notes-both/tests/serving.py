@@ -22,11 +22,14 @@ class HttpProcess(Process):
 
     def __init__(self, *arguments: str, program: str = PROGRAM, **settings: str) -> None:
         super().__init__(*arguments, program=program, **SETTINGS | settings)
-        self.metrics_address = None
-        while (event := self.events.get(timeout=SOON))["message"] != "server ready":
-            if event["message"] == "metrics ready":
-                self.metrics_address = event["address"]
-        self.address: str = event["address"]
+        try:
+            self.logged("server ready")
+        except BaseException:
+            self.kill()
+            raise
+        addresses = {it["message"]: it["address"] for it in self.log if "address" in it}
+        self.address: str = addresses["server ready"]
+        self.metrics_address: str | None = addresses.get("metrics ready")
 
     @property
     def url(self) -> str:

@@ -3,12 +3,17 @@
 import anyio
 import pytest
 from mcp import Client
-from mcp.types import SubscriptionFilter
+from mcp.types import (
+    InitializedNotification,
+    InitializeRequest,
+    InitializeResult,
+    SubscriptionFilter,
+)
 
 from my_server.server import Server
 
 from .listening import Listener
-from .support import SOON
+from .support import INITIALIZE, SOON
 
 pytestmark = pytest.mark.anyio
 
@@ -34,6 +39,25 @@ async def test_an_older_client_hears_of_a_new_note_in_its_session(server: Server
     async with Client(server, mode="legacy", message_handler=listener) as client:
         await add(client, "news")
         await listener.heard()
+
+
+async def test_a_session_that_is_opened_again_and_again_hears_once_of_a_change(
+    server: Server,
+) -> None:
+    listener = Listener()
+    async with Client(server, mode="legacy", message_handler=listener) as client:
+        for _ in range(5):
+            opening = InitializeRequest.model_validate(INITIALIZE)
+            await client.session.send_request(opening, InitializeResult)
+            await client.session.send_notification(InitializedNotification())
+        await add(client, "first")
+        await listener.heard()
+        await add(client, "second")
+        await listener.heard()
+        await client.list_tools()
+        assert listener.count == 2
+        # Nor is more kept of it: the SDK shows it nowhere else.
+        assert len(server.app.changes.bus._listeners) == 1  # noqa: SLF001
 
 
 async def test_only_a_new_name_is_a_change(server: Server) -> None:

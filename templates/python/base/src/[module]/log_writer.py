@@ -12,7 +12,7 @@ from contextlib import suppress
 # that other lines never take their place.
 CAPACITY = 1 << 20
 # How long lines are collected after others were written, in seconds.
-PAUSE = 0.005
+PAUSE = 0.02
 # How long the last lines may take when the process ends.
 PATIENCE = 1.0
 

@@ -19,7 +19,11 @@ LEVELS = {
 }
 
 # Libraries that tell of sessions and of whole messages, which only a filter that names them shows.
-QUIET = ["mcp", "sse_starlette", "uvicorn"]
+QUIET = {
+    "mcp": logging.WARNING,
+    "sse_starlette": logging.WARNING,
+    "uvicorn": logging.WARNING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def configure_logging(log: LogFilter, log_format: Literal["text", "json"]) -> No
     )
     renderers: dict[str, list[Processor]] = {
         "text": [_as_text],
-        "json": [_named_as_elsewhere, structlog.processors.JSONRenderer()],
+        "json": [_with_usual_names, structlog.processors.JSONRenderer()],
     }
     handler = LogWriter()
     handler.setFormatter(
@@ -82,26 +86,29 @@ def configure_logging(log: LogFilter, log_format: Literal["text", "json"]) -> No
     logging._srcfile = None  # noqa: SLF001
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=log.root, handlers=[handler], force=True)
-    quiet = dict.fromkeys(QUIET, max(log.root, logging.WARNING))
+    quiet = {target: max(log.root, level) for target, level in QUIET.items()}
     for target, level in (quiet | log.targets).items():
         logging.getLogger(target).setLevel(level)
 
 
 def _as_text(_logger: object, _method: str, event: EventDict) -> str:
-    """Write a line as `tracing` does, whatever its values hold, and a traceback below it."""
+    """Write one line, whatever its values hold, and a traceback indented below it."""
     head = f"{event.pop('timestamp')} {event.pop('level').upper():>5} {event.pop('logger')}:"
     message, exception = event.pop("event"), event.pop("exception", None)
     said = " ".join([str(message), *(f"{name}={value}" for name, value in event.items())])
-    if not said.isprintable():
-        # What would begin a line, or command the terminal.
-        said = "".join(
-            it if it.isprintable() else it.encode("unicode_escape").decode() for it in said
-        )
-    return f"{head} {said}" if exception is None else f"{head} {said}\n{exception}"
+    below = [] if exception is None else [f"  {line}" for line in exception.split("\n")]
+    return "\n".join(_printable(line) for line in (f"{head} {said}", *below))
 
 
-def _named_as_elsewhere(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Use the field names of `tracing`'s JSON, which log pipelines know."""
+def _printable(text: str) -> str:
+    """Escape what would begin a line, or command the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in text)
+
+
+def _with_usual_names(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Name the fields as log pipelines know them."""
     return {
         "timestamp": event.pop("timestamp"),
         "level": event.pop("level").upper(),

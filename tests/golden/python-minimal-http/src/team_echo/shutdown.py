@@ -1,15 +1,22 @@
 """When to stop: Ctrl-C, and SIGTERM where it exists."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 
-def on_signal(stop: Callable[[], object]) -> None:
-    """Call `stop` when the process is asked to stop."""
+@contextmanager
+def on_signal(stop: Callable[[], object]) -> Iterator[None]:
+    """Call `stop` when the process is asked to stop, until what is within has ended."""
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handle)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, handle) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

@@ -9,6 +9,7 @@ from . import stdio
 from .app import App
 from .config import load
 from .errors import ConfigError
+from .http import site
 from .logging_conf import configure_logging
 from .server import Server
 
@@ -36,9 +37,6 @@ def run(server: Server) -> int:
             case "stdio":
                 asyncio.run(stdio.serve(server))
             case "http":
-                # It needs much that stdio does not.
-                from .http import site  # noqa: PLC0415
-
                 asyncio.run(site.serve(server))
     except Exception:
         log.exception("the server stopped with an error")

@@ -14,12 +14,14 @@ from mcp.server.subscriptions import (
     ServerEvent,
 )
 
+# What marks the state of a session that is told of changes.
+PUSHING = f"{__name__}.pushing"
+
 
 class Changes:
     def __init__(self) -> None:
         self.bus = InMemorySubscriptionBus()
         self._streams: set[anyio.CancelScope] = set()
-        self._pushing: set[int] = set()
 
     async def publish(self) -> None:
         """Tell every client that follows the list."""
@@ -57,10 +59,12 @@ class Changes:
 
     async def _push(self, session: ServerSession) -> None:
         """Notify a session as long as it lasts: the SDK cancels this task with it."""
+        # Nothing else that the SDK gives out lives as long as the session.
+        state = session._connection.state  # noqa: SLF001
         # A client may say more than once that it is ready; it is served once.
-        client = id(session.client_params)
-        if client in self._pushing:
+        if PUSHING in state:
             return
+        state[PUSHING] = True
         # One pending change stands for all that follow it.
         changed, changes = anyio.create_memory_object_stream[None](1)
 
@@ -69,13 +73,11 @@ class Changes:
                 changed.send_nowait(None)
 
         unsubscribe = self.bus.subscribe(wake)
-        self._pushing.add(client)
         try:
             with changed, changes:
                 async for _ in changes:
                     await session.send_resource_list_changed()
         finally:
-            self._pushing.discard(client)
             unsubscribe()
 
 

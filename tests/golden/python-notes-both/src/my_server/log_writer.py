@@ -12,7 +12,7 @@ from contextlib import suppress
 # that other lines never take their place.
 CAPACITY = 1 << 20
 # How long lines are collected after others were written, in seconds.
-PAUSE = 0.005
+PAUSE = 0.02
 # How long the last lines may take when the process ends.
 PATIENCE = 1.0
 
@@ -32,7 +32,11 @@ class LogWriter(logging.Handler):
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = f"{self.format(record)}\n"
+        try:
+            line = f"{self.format(record)}\n"
+        except Exception:  # noqa: BLE001 - whoever logs must not fail by it
+            self.handleError(record)
+            return
         capacity = CAPACITY if record.levelno < logging.WARNING else 2 * CAPACITY
         with self._changed:
             if self._waiting + len(line) > capacity:

@@ -17,9 +17,9 @@ CHUNK_BYTES = 64 * 1024
 
 async def serve(server: Server) -> None:
     """Serve until the client closes stdin or the process is asked to stop."""
-    on_signal(_closable_stdin())
-    log.info("server ready", transport="stdio")
-    await server.run_stdio_async()
+    with on_signal(_closable_stdin()):
+        log.info("server ready", transport="stdio")
+        await server.run_stdio_async()
 
 
 def _closable_stdin() -> Callable[[], None]:

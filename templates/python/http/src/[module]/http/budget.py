@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from starlette.responses import PlainTextResponse, Response
 
 MINUTE = 60.0
-# Of how many the account is kept; of more, that of those who came last.
+# How many accounts are kept: those of the callers who came last.
 CAPACITY = 20_000
 
 

@@ -16,10 +16,10 @@ REFUSAL = (
 
 
 class Connection(H11Protocol):
-    """To uvicorn's limits: a connection counts from its first byte, a request from its last.
+    """Holds connections to uvicorn's limits before they have sent a request, too.
 
-    `limit_concurrency` is the first number of connections that is too many; `timeout_keep_alive`
-    is for the time before a request, too, and until its headers are there.
+    `limit_concurrency` is the first number of connections that is too many, and
+    `timeout_keep_alive` the time until the headers of a request are there, also of the first.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

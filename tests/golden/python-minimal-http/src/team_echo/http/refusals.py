@@ -35,7 +35,10 @@ class Refusals:
 
 
 def presented(headers: Headers) -> list[str]:
-    """Return the tokens that a request shows: which of several counts would be a guess."""
+    """Return the token of a request, or something for each of several `Authorization` headers.
+
+    Which of several counts would be a guess. Without a bearer token in the first there is none.
+    """
     values = headers.getlist("authorization")
     first = _token(values[0]) if values else None
     return [] if first is None else [first, *values[1:]]

@@ -16,10 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
 
 from . import probes
-from .budget import RateLimit
 from .connections import Connection
 from .guard import Guard
 from .limits import Admission, Streams, WholeBody
+from .rate import RateLimit
 from .refusals import Refusals
 from .request import Identify
 from ..auth import TokenCheck, Tokens
@@ -41,10 +41,6 @@ async def serve(server: Server) -> None:
     settings = server.app.settings
     server.app.metrics.expect([tool.name for tool in await server.list_tools()])
     streams = _mcp(server, settings)
-
-    def end_streams() -> None:
-        streams.close()
-
     routes = [Route("/mcp", streams, middleware=_limits(settings))]
     metrics = Route("/metrics", _metrics(server))
     listener = _listen(settings, settings.port, "MCP_PORT")
@@ -60,18 +56,27 @@ async def serve(server: Server) -> None:
         # Probes reach a server by many names, and learn little here.
         routes=[*probes.routes(stopping), _guarded(routes, server)],
     )
-    sites.append(Site(app, listener, settings, before_shutdown=end_streams))
+    sites.append(
+        Site(
+            app,
+            listener,
+            settings,
+            before_shutdown=[
+                streams.close,
+            ],
+        )
+    )
 
     loop = asyncio.get_running_loop()
-    on_signal(lambda: loop.call_soon_threadsafe(stopping.set))
-    async with server.session_manager.run(), anyio.create_task_group() as tasks:
-        log.info("server ready", transport="http", address=_address(listener))
-        for site in sites:
-            tasks.start_soon(site.listen)
-        await stopping.wait()
-        await anyio.sleep(settings.shutdown_delay_seconds)
-        for site in sites:
-            site.should_exit = True
+    with on_signal(lambda: loop.call_soon_threadsafe(stopping.set)):
+        async with server.session_manager.run(), anyio.create_task_group() as tasks:
+            log.info("server ready", transport="http", address=_address(listener))
+            for site in sites:
+                tasks.start_soon(site.listen)
+            await stopping.wait()
+            await anyio.sleep(settings.shutdown_delay_seconds)
+            for site in sites:
+                site.should_exit = True
 
 
 class Site(uvicorn.Server):
@@ -82,7 +87,7 @@ class Site(uvicorn.Server):
         app: Starlette,
         listener: socket.socket,
         settings: Settings,
-        before_shutdown: Callable[[], None] = lambda: None,
+        before_shutdown: Sequence[Callable[[], None]] = (),
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -114,7 +119,8 @@ class Site(uvicorn.Server):
 
         A proxy may be about to send one on a connection that it knows as open.
         """
-        self._before_shutdown()
+        for step in self._before_shutdown:
+            step()
         for listening in self.servers:
             listening.close()
         self.server_state.default_headers.append((b"connection", b"close"))
@@ -138,12 +144,7 @@ def _mcp(server: Server, settings: Settings) -> Streams:
 
 def _limits(settings: Settings) -> list[Middleware]:
     return [
-        Middleware(
-            RateLimit,
-            per_minute=settings.rate_limit_per_minute,
-            who=lambda scope: scope["state"]["caller"],
-            kind="caller",
-        ),
+        Middleware(RateLimit, per_minute=settings.rate_limit_per_minute),
         Middleware(Admission, slots=settings.max_concurrent_requests),
         Middleware(
             WholeBody,

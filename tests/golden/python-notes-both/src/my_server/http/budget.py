@@ -4,17 +4,12 @@ Each costs a share of a minute, and one may be a minute ahead of the clock.
 """
 
 import math
-from collections.abc import Callable, Hashable
-from time import monotonic
+from collections.abc import Hashable
 
-import structlog
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-log = structlog.stdlib.get_logger(__name__)
 
 MINUTE = 60.0
-# Of how many the account is kept; of more, that of those who came last.
+# How many accounts are kept: those of the callers who came last.
 CAPACITY = 20_000
 
 
@@ -34,26 +29,6 @@ class Budget:
         if len(self._spent) > CAPACITY:
             del self._spent[next(iter(self._spent))]
         return max(wait, 0.0)
-
-
-class RateLimit:
-    """Refuse a request with 429 when whoever sends it has sent too many."""
-
-    def __init__(
-        self, app: ASGIApp, per_minute: int, who: Callable[[Scope], Hashable], kind: str
-    ) -> None:
-        self.app = app
-        self.budget = Budget(per_minute)
-        self.who = who
-        self.kind = kind
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        who = self.who(scope)
-        if who is not None and (wait := self.budget.pay(who, monotonic())):
-            log.warning("request refused: too many in a minute", **{self.kind: str(who)})
-            await too_many(wait)(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
 
 
 def too_many(wait: float) -> Response:

@@ -4,7 +4,6 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 
 import anyio
 import structlog
@@ -15,14 +14,12 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route, Router
-from starlette.types import Scope
 
 from . import probes
-from .budget import RateLimit
 from .connections import Connection
 from .guard import Guard
 from .limits import Admission, Streams, WholeBody
-from .peer import client_of
+from .rate import RateLimit
 from .request import Identify
 from ..config import Settings
 from ..metrics import CONTENT_TYPE
@@ -42,11 +39,6 @@ async def serve(server: Server) -> None:
     settings = server.app.settings
     server.app.metrics.expect([tool.name for tool in await server.list_tools()])
     streams = _mcp(server, settings)
-
-    def end_streams() -> None:
-        server.app.changes.close()
-        streams.close()
-
     routes = [Route("/mcp", streams, middleware=_limits(settings))]
     metrics = Route("/metrics", _metrics(server))
     listener = _listen(settings, settings.port, "MCP_PORT")
@@ -62,18 +54,28 @@ async def serve(server: Server) -> None:
         # Probes reach a server by many names, and learn little here.
         routes=[*probes.routes(stopping), _guarded(routes, server)],
     )
-    sites.append(Site(app, listener, settings, before_shutdown=end_streams))
+    sites.append(
+        Site(
+            app,
+            listener,
+            settings,
+            before_shutdown=[
+                server.app.changes.close,
+                streams.close,
+            ],
+        )
+    )
 
     loop = asyncio.get_running_loop()
-    on_signal(lambda: loop.call_soon_threadsafe(stopping.set))
-    async with server.session_manager.run(), anyio.create_task_group() as tasks:
-        log.info("server ready", transport="http", address=_address(listener))
-        for site in sites:
-            tasks.start_soon(site.listen)
-        await stopping.wait()
-        await anyio.sleep(settings.shutdown_delay_seconds)
-        for site in sites:
-            site.should_exit = True
+    with on_signal(lambda: loop.call_soon_threadsafe(stopping.set)):
+        async with server.session_manager.run(), anyio.create_task_group() as tasks:
+            log.info("server ready", transport="http", address=_address(listener))
+            for site in sites:
+                tasks.start_soon(site.listen)
+            await stopping.wait()
+            await anyio.sleep(settings.shutdown_delay_seconds)
+            for site in sites:
+                site.should_exit = True
 
 
 class Site(uvicorn.Server):
@@ -84,7 +86,7 @@ class Site(uvicorn.Server):
         app: Starlette,
         listener: socket.socket,
         settings: Settings,
-        before_shutdown: Callable[[], None] = lambda: None,
+        before_shutdown: Sequence[Callable[[], None]] = (),
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -116,7 +118,8 @@ class Site(uvicorn.Server):
 
         A proxy may be about to send one on a connection that it knows as open.
         """
-        self._before_shutdown()
+        for step in self._before_shutdown:
+            step()
         for listening in self.servers:
             listening.close()
         self.server_state.default_headers.append((b"connection", b"close"))
@@ -138,19 +141,12 @@ def _mcp(server: Server, settings: Settings) -> Streams:
     return Streams(server.session_manager.handle_request)
 
 
-def _sender(settings: Settings, scope: Scope) -> str | None:
-    """Return whom the limit is for: this machine's own programs may send any number."""
-    client = client_of(scope, settings.trusted_proxies)
-    return None if client.is_loopback else str(client)
-
-
 def _limits(settings: Settings) -> list[Middleware]:
     return [
         Middleware(
             RateLimit,
             per_minute=settings.rate_limit_per_minute,
-            who=partial(_sender, settings),
-            kind="client",
+            proxies=settings.trusted_proxies,
         ),
         Middleware(Admission, slots=settings.max_concurrent_requests),
         Middleware(
