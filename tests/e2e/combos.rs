@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use create_mcp_server::{
     answers::Answers,
     spec::ProjectSpec,
-    template::{Template, compose::compose, layer, manifest::OptionSpec},
+    template::{Template, compose::compose, embed, layer, manifest::OptionSpec},
 };
 
 use crate::combinations;
@@ -80,21 +80,37 @@ pub fn short(template: &Template<'_>, combo: &Combo) -> String {
     choices.join("-")
 }
 
-/// The options along which a file of the source tree, or a dependency, differs.
-fn sources(template: &Template<'_>) -> BTreeSet<String> {
-    let differs = |option: &&OptionSpec| {
-        let choices = option.choices.iter().map(|choice| {
-            let one = [(option.id.clone(), choice.id.clone())].into();
-            source_files(template, &with(template, &one))
-        });
-        choices.collect::<BTreeSet<_>>().len() > 1
+/// The options that change a source file, or a dependency: a layer of theirs has such files, or items for some.
+pub fn sources(template: &Template<'_>) -> BTreeSet<String> {
+    let files = embed::files();
+    let layers: BTreeSet<&str> = files
+        .iter()
+        .filter_map(|(path, _)| {
+            let path = path.strip_prefix(&*template.manifest().id)?;
+            let (layer, file) = path.strip_prefix('/')?.split_once('/')?;
+            let counts =
+                file == "layer.toml" || file.starts_with("src/") || file.starts_with("tests/");
+            counts.then_some(layer)
+        })
+        .collect();
+    let tags: BTreeSet<&str> = layers.iter().flat_map(|it| it.split('+')).collect();
+    let changes = |option: &&OptionSpec| {
+        let mut brought = option.choices.iter().flat_map(|choice| &choice.tags);
+        brought.any(|tag| tags.contains(&**tag))
     };
-    let options = template.options().iter().filter(differs);
+    let options = template.options().iter().filter(changes);
     options.map(|option| option.id.clone()).collect()
 }
 
+/// What of a combination decides over the sources.
+pub fn essence(deciding: &BTreeSet<String>, combo: &Combo) -> Combo {
+    let mut essence = combo.clone();
+    essence.retain(|option, _| deciding.contains(option));
+    essence
+}
+
 /// What does not render counts as a tree of its own: the test that generates it says what is wrong.
-fn source_files(template: &Template<'_>, combo: &Combo) -> BTreeMap<String, String> {
+pub fn source_files(template: &Template<'_>, combo: &Combo) -> BTreeMap<String, String> {
     let answers = Answers {
         name: Some("covering-array".to_owned()),
         options: combo.clone(),
@@ -105,7 +121,15 @@ fn source_files(template: &Template<'_>, combo: &Combo) -> BTreeMap<String, Stri
         Ok(composed) => composed.tree,
         Err(error) => [("src/".to_owned(), format!("{combo:?}: {error}"))].into(),
     };
-    tree.retain(|path, _| path.starts_with("src/") || path.starts_with("tests/"));
+    let manifests = ["Cargo.toml", "pyproject.toml"];
+    tree.retain(|path, text| {
+        if manifests.contains(&&**path) {
+            let lines = text.lines().filter(|line| !line.starts_with("license"));
+            *text = lines.collect();
+            return true;
+        }
+        path.starts_with("src/") || path.starts_with("tests/")
+    });
     tree
 }
 
@@ -113,25 +137,44 @@ fn source_files(template: &Template<'_>, combo: &Combo) -> BTreeMap<String, Stri
 /// that show nothing of their own. Of several such arrays, made with different luck, the cheapest.
 fn covering(template: &Template<'_>, all: &[Combo]) -> BTreeSet<Combo> {
     let mut numbers = BTreeMap::new();
+    let deciding = sources(template);
+    let mut essences = BTreeMap::new();
     let shown: Vec<Shown> = all
         .iter()
-        .map(|combo| shown(template, combo, &mut numbers))
+        .map(|combo| {
+            let essence = essence(&deciding, combo);
+            let next = essences.len();
+            let sources = *essences.entry(essence).or_insert(next);
+            shown(template, combo, &mut numbers, sources)
+        })
         .collect();
     let arrays = (1..=ATTEMPTS).map(|luck| array(&shown, numbers.len(), luck));
-    let cheapest = arrays.min_by_key(|array| array.iter().map(|it| shown[*it].cost).sum::<usize>());
+    let cheapest = arrays.min_by_key(|array| {
+        let built: BTreeMap<usize, usize> = array
+            .iter()
+            .map(|it| (shown[*it].sources, shown[*it].cost))
+            .collect();
+        built.values().sum::<usize>()
+    });
     let chosen = cheapest.expect("an array").into_iter();
     chosen.map(|index| all[index].clone()).collect()
 }
 
 const ATTEMPTS: u32 = 30;
 
-/// What a combination shows, as numbers, and what building it costs: the layers that apply.
+/// What a combination shows, as numbers; which sources it has, as a number; what building them costs: the layers that apply.
 struct Shown {
     features: Vec<usize>,
+    sources: usize,
     cost: usize,
 }
 
-fn shown(template: &Template<'_>, combo: &Combo, numbers: &mut BTreeMap<Feature, usize>) -> Shown {
+fn shown(
+    template: &Template<'_>,
+    combo: &Combo,
+    numbers: &mut BTreeMap<Feature, usize>,
+    sources: usize,
+) -> Shown {
     let layers = template.layers();
     let declared = template.declared_tags();
     let active = layer::active(&layers, &tags(template, combo), &declared);
@@ -143,8 +186,10 @@ fn shown(template: &Template<'_>, combo: &Combo, numbers: &mut BTreeMap<Feature,
         let next = numbers.len();
         *numbers.entry(feature).or_insert(next)
     };
+    let features = pairs.chain(active).map(&mut number).collect();
     Shown {
-        features: pairs.chain(active).map(&mut number).collect(),
+        features,
+        sources,
         cost,
     }
 }
@@ -152,6 +197,7 @@ fn shown(template: &Template<'_>, combo: &Combo, numbers: &mut BTreeMap<Feature,
 /// Indices of combinations that together show every feature.
 fn array(shown: &[Shown], features: usize, mut luck: u32) -> BTreeSet<usize> {
     let mut times_shown = vec![0; features];
+    let mut built = BTreeSet::new();
     let mut chosen = BTreeSet::new();
     while times_shown.contains(&0) {
         let mut worth = |it: &Shown| {
@@ -161,8 +207,13 @@ fn array(shown: &[Shown], features: usize, mut luck: u32) -> BTreeSet<usize> {
                 .filter(|it| times_shown[**it] == 0)
                 .count();
             luck = luck.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let cost = if built.contains(&it.sources) {
+                1
+            } else {
+                it.cost
+            };
             // Up to a tenth more, by luck.
-            new * (1000 + (luck >> 16) as usize % 100) / it.cost
+            new * (1000 + (luck >> 16) as usize % 100) / cost
         };
         let best = (0..shown.len()).max_by_key(|index| worth(&shown[*index]));
         let best = best.expect("a combination");
@@ -170,6 +221,7 @@ fn array(shown: &[Shown], features: usize, mut luck: u32) -> BTreeSet<usize> {
             times_shown[*it] += 1;
         }
         chosen.insert(best);
+        built.insert(shown[best].sources);
     }
     let mut dearest: Vec<usize> = chosen.iter().copied().collect();
     dearest.sort_by_key(|index| Reverse(shown[*index].cost));

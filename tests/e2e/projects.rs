@@ -1,6 +1,6 @@
 //! Projects of the covering array: formatted, lint-clean, documented, tested by their own tests, and pass `check`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
 use std::time::Instant;
@@ -26,6 +26,8 @@ fn of_template(template: &Template<'_>) -> Vec<Trial> {
     let language = template.manifest().id.as_str();
     let mut trials = Vec::new();
     let mut starters = BTreeSet::new();
+    let deciding = combos::sources(template);
+    let mut built: BTreeMap<Combo, Combo> = BTreeMap::new();
     for combo in combos::to_build(template) {
         // `add` is tried once with each starter: what it writes depends on nothing else.
         let starter = [
@@ -34,6 +36,17 @@ fn of_template(template: &Template<'_>) -> Vec<Trial> {
         ];
         let extended = starters.insert(starter) && !template.manifest().parameters.types.is_empty();
         let words = combos::words(template, &combo, "_").replace('-', "_");
+        let essence = combos::essence(&deciding, &combo);
+        if let Some(other) = built.get(&essence) {
+            let other = other.clone();
+            let case = format!("projects::{language}_{words}_has_sources_that_are_built");
+            let language = language.to_owned();
+            trials.push(trial(case, move || {
+                has_the_sources_of(&language, &combo, &other)
+            }));
+            continue;
+        }
+        built.insert(essence, combo.clone());
         let case = format!("projects::{language}_{words}_builds_and_passes");
         let name = format!("{language}-{}", combos::short(template, &combo));
         let language = language.to_owned();
@@ -77,6 +90,15 @@ fn generate(
 ) -> Result<Project> {
     let more = [&["--language", language], more].concat();
     Project::generate(folder, name, combo, &more)
+}
+
+/// Two projects that differ only in what no compiler and no test reads: the license, CI, how they are deployed.
+fn has_the_sources_of(language: &str, combo: &Combo, other: &Combo) -> Result<()> {
+    let templates = template::embedded()?;
+    let template = template::find(&templates, language)?;
+    let [left, right] = [combo, other].map(|it| combos::source_files(template, it));
+    ensure!(left == right, "{combo:?} and {other:?} differ in sources");
+    Ok(())
 }
 
 /// What the project's own CI does, and `check`.
