@@ -33,17 +33,11 @@ impl Program {
 }
 
 pub fn rust() -> Programs {
-    // A copy, since cargo writes its lock file beside the manifest.
-    let copy = root().join("bare");
-    fs::create_dir_all(&copy).expect("a directory");
-    for file in ["Cargo.toml", "main.rs"] {
-        fs::copy(bare().join(file), copy.join(file)).expect("a copy");
-    }
     let generated = |starter| release(&generated("rust", starter));
     Programs {
         language: "rust",
         sdk: "rmcp",
-        bare: release(&copy),
+        bare: release(&bare("rust", ["Cargo.toml", "main.rs"])),
         minimal: generated("minimal"),
         toolhub: generated("toolhub"),
         goals: [0.85, 0.9],
@@ -68,6 +62,8 @@ fn release(project: &Path) -> Program {
 pub fn python() -> Option<Programs> {
     let project = |starter| environment(&generated("python", starter));
     let (minimal, toolhub) = (project("minimal")?, project("toolhub")?);
+    // An environment of its own: uvicorn uses what it finds there.
+    let bare = bare("python", ["pyproject.toml", "server.py"]);
     let program = |environment: &Path, starter| Program {
         file: environment.join(format!("bin/bench-{starter}")),
         argument: None,
@@ -76,8 +72,8 @@ pub fn python() -> Option<Programs> {
         language: "python",
         sdk: "mcp",
         bare: Program {
-            file: minimal.join("bin/python"),
-            argument: Some(bare().join("server.py")),
+            file: environment(&bare)?.join("bin/python"),
+            argument: Some(bare.join("server.py")),
         },
         minimal: program(&minimal, "minimal"),
         toolhub: program(&toolhub, "toolhub"),
@@ -114,6 +110,13 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench")
 }
 
-fn bare() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/servers/bare")
+/// A copy, since lock files and environments come beside the manifest.
+fn bare(language: &str, files: [&str; 2]) -> PathBuf {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/servers/bare");
+    let copy = root().join(language).join("bare");
+    fs::create_dir_all(&copy).expect("a directory");
+    for file in files {
+        fs::copy(sources.join(file), copy.join(file)).expect("a copy");
+    }
+    copy
 }

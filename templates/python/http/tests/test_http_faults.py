@@ -8,10 +8,11 @@ from contextlib import suppress
 
 import pytest
 
-from .serving import HttpProcess
-from .support import SOON
+from .serving import HEADERS, HttpProcess
+from .support import INITIALIZE, SOON
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n"
+LAST = b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
 OLD = b"GET /healthz HTTP/1.0\r\n\r\n"
 
 NOT_JSON = [
@@ -57,6 +58,12 @@ def connection(server: HttpProcess, sent: bytes) -> socket.socket:
     return opened
 
 
+def head_of_post(server: HttpProcess, headers: dict[str, str]) -> bytes:
+    """Return the start of a request that is let in."""
+    lines = [f"{name}: {value}" for name, value in (HEADERS | headers).items()]
+    return "\r\n".join(["POST /mcp HTTP/1.1", f"Host: {server.address}", *lines, "", ""]).encode()
+
+
 def received(opened: socket.socket) -> str:
     """Return what comes until the server closes the connection."""
     chunks = []
@@ -99,6 +106,11 @@ def test_a_request_that_is_no_http_is_refused() -> None:
             b"POST /mcp HTTP/1.1\r\nhost: a\r\ncontent-length: -1\r\n",
             b"POST /mcp HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n",
             b"POST /mcp HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip\r\n",
+            b"POST /mcp HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\ncontent-length: 1\r\n",
+            b"POST /mcp HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n-1\r\n",
+            b"CONNECT a:443 HTTP/1.1\r\nhost: a\r\n",
+            b"GET /healthz HTTP/1.1\r\nhost: a\r\n" + b"a: a\r\n" * 100,
+            HEALTH * 100,
             b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n",
             b"GET /healthz HTTP/1.1\r\nhost: a\r\na: " + b"a" * 200_000 + b"\r\n",
         ):
@@ -107,9 +119,39 @@ def test_a_request_that_is_no_http_is_refused() -> None:
             assert answer.startswith("HTTP/1.1 4") or len(head) > 65536, head[:80]
         # What is not at fault: an old version, and requests that do not wait for answers.
         assert received(connection(server, OLD)).startswith("HTTP/1.1 200 ")
-        last = HEALTH.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
-        answers = received(connection(server, HEALTH + HEALTH + last))
+        answers = received(connection(server, HEALTH + HEALTH + LAST))
         assert answers.count("HTTP/1.1 200 ") == 3
+
+
+def test_who_asks_for_another_protocol_is_answered_in_this_one() -> None:
+    """Java's client asks for HTTP/2 with every request."""
+    asking = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AA"}
+    body = json.dumps(INITIALIZE)
+    with HttpProcess() as server:
+        for framing, framed in (
+            ({"Content-Length": str(len(body))}, body),
+            ({"Transfer-Encoding": "chunked"}, f"{len(body):x}\r\n{body}\r\n0\r\n\r\n"),
+        ):
+            head = head_of_post(server, asking | framing)
+            sent = framed.encode() + LAST
+            assert received(connection(server, head + sent)).count("HTTP/1.1 200 ") == 2
+            head = head_of_post(server, asking | framing | {"Expect": "100-continue"})
+            opened = connection(server, head)
+            assert opened.recv(1024).startswith(b"HTTP/1.1 100 ")
+            opened.sendall(sent)
+            assert received(opened).count("HTTP/1.1 200 ") == 2
+
+
+def test_what_follows_a_body_is_no_header() -> None:
+    body = json.dumps(INITIALIZE)
+    with HttpProcess() as server:
+        head = head_of_post(server, {"Transfer-Encoding": "chunked"})
+        trailer = "x-request-id: forged"
+        sent = f"{len(body):x}\r\n{body}\r\n0\r\n{trailer}\r\n\r\n"
+        answer = received(connection(server, head + sent.encode()))
+        assert answer.startswith("HTTP/1.1 200 ")
+        assert "x-request-id: " in answer
+        assert "forged" not in answer
 
 
 def test_a_connection_without_a_request_is_closed() -> None:

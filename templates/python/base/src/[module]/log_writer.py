@@ -7,6 +7,9 @@ import logging
 import sys
 import threading
 from contextlib import suppress
+from typing import NoReturn
+
+import structlog
 
 # How many characters may wait for a slow reader. Warnings and errors may wait in twice as many, so
 # that other lines never take their place.
@@ -33,11 +36,20 @@ class LogWriter(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            line = f"{self.format(record)}\n"
+            line = self.format(record)
         except Exception:  # noqa: BLE001 - whoever logs must not fail by it
             self.handleError(record)
-            return
-        capacity = CAPACITY if record.levelno < logging.WARNING else 2 * CAPACITY
+        else:
+            self._put(line, important=record.levelno >= logging.WARNING)
+
+    def take(self, _logger: object, method: str, line: object) -> NoReturn:
+        """Be the last of structlog's processors: a record of each line would only take time."""
+        self._put(str(line), important=method not in {"debug", "info"})
+        raise structlog.DropEvent
+
+    def _put(self, line: str, *, important: bool) -> None:
+        line += "\n"
+        capacity = 2 * CAPACITY if important else CAPACITY
         with self._changed:
             if self._waiting + len(line) > capacity:
                 self._lost += 1

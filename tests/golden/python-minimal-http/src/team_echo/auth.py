@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Self
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
@@ -100,7 +101,12 @@ class TokenCheck:
             await self.refusals.answer(scope, why, answer)(scope, receive, send)
             return
         scope["state"]["caller"] = caller
-        # To the SDK a session is there only for the user who opened it.
-        token = AccessToken(token=str(caller), client_id=caller.digest, scopes=[])
-        scope["user"] = AuthenticatedUser(token)
+        scope["user"] = _user(caller)
         await self.app(scope, receive, send)
+
+
+@lru_cache
+def _user(caller: Caller) -> AuthenticatedUser:
+    """Return whom the SDK sees: to it a session is there only for the user who opened it."""
+    token = AccessToken(token=str(caller), client_id=caller.digest, scopes=[])
+    return AuthenticatedUser(token)

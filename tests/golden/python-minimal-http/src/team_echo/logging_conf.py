@@ -58,28 +58,21 @@ def configure_logging(log: LogFilter, log_format: Literal["text", "json"]) -> No
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
     ]
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
     renderers: dict[str, list[Processor]] = {
         "text": [_as_text],
         "json": [_with_usual_names, structlog.processors.JSONRenderer()],
     }
+    render: list[Processor] = [structlog.processors.format_exc_info, *renderers[log_format]]
     handler = LogWriter()
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, *render, handler.take],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                *renderers[log_format],
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
         )
     )
     # Nothing is told of where in the code, in which thread or process a line comes from.

@@ -192,5 +192,5 @@ def _compact(
     """Take the indentation out of structured content's text, which a model would pay for."""
     if isinstance(result, CallToolResult) and result.structured_content is not None:
         text = to_json(result.structured_content).decode()
-        return result.model_copy(update={"content": [TextContent(text=text)]})
+        result.content = [TextContent(text=text)]
     return result

@@ -1,5 +1,7 @@
 """Limits of the MCP endpoint: requests at a time, size and time of a body."""
 
+import asyncio
+
 import anyio
 import structlog
 from mcp.types import (
@@ -48,7 +50,7 @@ class WholeBody:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            with anyio.fail_after(self.seconds):
+            async with asyncio.timeout(self.seconds):
                 body = await self._read(Request(scope, receive))
         except TimeoutError:
             await _unread(408)(scope, receive, send)

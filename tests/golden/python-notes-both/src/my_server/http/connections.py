@@ -1,10 +1,11 @@
-"""Connections: how many there are, and how long one may wait for a request."""
+"""Connections: how many there are, and how long and how large the head of a request may be."""
 
 import asyncio
 import socket
 
+import httptools
 import structlog
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -14,9 +15,14 @@ REFUSAL = (
     b"connection: close\r\ncontent-length: 0\r\nretry-after: 1\r\n\r\n"
 )
 
+MAX_HEAD_BYTES = 64 * 1024
+MAX_HEADERS = 100
+# How many requests may wait for the answer to another one on their connection.
+MAX_WAITING = 16
 
-class Connection(H11Protocol):
-    """Holds connections to uvicorn's limits before they have sent a request, too.
+
+class Connection(HttpToolsProtocol):
+    """Holds connections to uvicorn's limits before they have sent a request, and to some more.
 
     `limit_concurrency` is the first number of connections that is too many, and
     `timeout_keep_alive` the time until the headers of a request are there, also of the first.
@@ -33,14 +39,87 @@ class Connection(H11Protocol):
         stream = transport.get_extra_info("socket")
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
-        self._await_request()
-
-    def data_received(self, data: bytes) -> None:
-        # Unlike uvicorn's own, this leaves the time running: `handle_events` ends it at a request.
-        self.conn.receive_data(data)
-        self.handle_events()
-
-    def _await_request(self) -> None:
+        self._head_is_read = self._head_is_known = False
+        # Of what the parser still holds, since it is not complete.
+        self._held_bytes = 0
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
         )
+
+    def data_received(self, data: bytes) -> None:
+        # Unlike uvicorn's own, this leaves the time running: `on_headers_complete` ends it.
+        self._held_bytes += len(data)
+        try:
+            while data:
+                data = self._parse(data)
+        except httptools.HttpParserError:
+            self._refuse("it is not HTTP as it is spoken here")
+            return
+        if self._held_bytes > MAX_HEAD_BYTES:
+            self._refuse("its head is too large")
+
+    def _parse(self, data: bytes) -> bytes:
+        """Parse as much as the parser takes, and return the rest."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline_upgrade()
+            return data[upgrade.args[0] :]
+        return b""
+
+    def _decline_upgrade(self) -> None:
+        """Let another parser read the body, which the first leaves to the protocol asked for.
+
+        Clients such as Java's ask for HTTP/2 with each request, and go on if nobody answers that.
+        """
+        framing = [
+            b"%b: %b\r\n" % header
+            for header in self.headers
+            if header[0] in {b"content-length", b"transfer-encoding"}
+        ]
+        self.parser = httptools.HttpRequestParser(self)
+        self._head_is_known = True
+        self.parser.feed_data(b"".join([b"POST / HTTP/1.1\r\n", *framing, b"\r\n"]))
+        self._head_is_known = False
+
+    def _refuse(self, why: str) -> None:
+        log.warning("request refused", why=why)
+        self.send_400_response(f"{why}\n")
+
+    def on_message_begin(self) -> None:
+        if self._head_is_known:
+            return
+        if len(self.pipeline) == MAX_WAITING:
+            raise ValueError("too many requests are waiting")
+        self._head_is_read = False
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        if not self._head_is_known:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # What follows a body could pass for a header that a proxy has checked (RFC 9110, 6.5.1).
+        if self._head_is_read:
+            return
+        if len(self.headers) == MAX_HEADERS:
+            raise ValueError("there are too many headers")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if self._head_is_known:
+            return
+        self._head_is_read = True
+        self._held_bytes = 0
+        self._unset_keepalive_if_required()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._held_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
+        self._held_bytes = 0
+        super().on_message_complete()
