@@ -55,6 +55,13 @@ def test_nothing_but_the_protocol_reaches_stdout() -> None:
         assert not process.leave()
 
 
+def test_what_a_handler_or_its_child_reads_is_not_the_protocol() -> None:
+    with StdioProcess(program=MISBEHAVING) as process:
+        process.send(INITIALIZE)
+        assert "handler: '', 'child: '" in str(process.call(1, "reads"))
+        assert not process.leave()
+
+
 def test_a_crash_keeps_its_cause_to_itself() -> None:
     with StdioProcess(program=MISBEHAVING) as process:
         process.send(INITIALIZE)

@@ -27,6 +27,12 @@ async def prints() -> str:
 
 
 @server.tool()
+async def reads() -> str:
+    child = await anyio.run_process([sys.executable, "-c", "print(input('child: '))"], check=False)
+    return f"handler: {sys.stdin.readline()!r}, {child.stdout.decode()!r}"
+
+
+@server.tool()
 async def crashes() -> str:
     raise RuntimeError("a secret")
 
