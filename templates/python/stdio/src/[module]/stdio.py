@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import threading
 from contextlib import suppress
 
@@ -55,7 +56,7 @@ class Stdin(anyio.AsyncFile[str]):
 
 
 def _take_stdin() -> int:
-    """Return a file of stdin's input, which handlers and their children then cannot read."""
+    """Return a descriptor of stdin's input, which handlers and their children then cannot read."""
     source = os.dup(0)
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123
         os.dup2(nothing.fileno(), 0)
@@ -66,6 +67,8 @@ def _take_stdin() -> int:
 
 async def serve(server: Server) -> None:
     """Serve until the client closes stdin or the process is asked to stop."""
+    if sys.stdin is None:
+        raise OSError("stdin is closed, and messages would come from there")
     stdin = Stdin()
     mcp = server._lowlevel_server  # noqa: SLF001 - `run_stdio_async` would read stdin itself
     with on_signal(stdin.end):

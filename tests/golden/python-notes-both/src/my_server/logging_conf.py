@@ -1,8 +1,9 @@
 """Structured logs, written to stderr. Nothing but the protocol goes to stdout."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -62,17 +63,17 @@ def configure_logging(log: LogFilter, log_format: Literal["text", "json"]) -> No
         "text": [_as_text],
         "json": [_with_usual_names, structlog.processors.JSONRenderer()],
     }
-    render: list[Processor] = [structlog.processors.format_exc_info, *renderers[log_format]]
+    render = _rendering([structlog.processors.format_exc_info, *renderers[log_format]])
     handler = LogWriter()
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, *render, handler.take],
+        processors=[structlog.stdlib.filter_by_level, *shared, render, handler.take],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
         )
     )
     # Nothing is told of where in the code, in which thread or process a line comes from.
@@ -82,6 +83,27 @@ def configure_logging(log: LogFilter, log_format: Literal["text", "json"]) -> No
     quiet = {target: max(log.root, level) for target, level in QUIET.items()}
     for target, level in (quiet | log.targets).items():
         logging.getLogger(target).setLevel(level)
+
+
+def _rendering(steps: Sequence[Processor]) -> Processor:
+    """Render what is logged, or say that it cannot be: whoever logs must not fail by it."""
+
+    def render(logger: object, method: str, event: EventDict) -> str:
+        try:
+            return _through(steps, logger, method, dict(event))
+        except Exception as error:  # noqa: BLE001
+            told = {key: event[key] for key in ("timestamp", "level", "logger")}
+            told |= {"event": "a log line cannot be written", "error": type(error).__name__}
+            return _through(steps, logger, method, told)
+
+    return render
+
+
+def _through(steps: Sequence[Processor], logger: object, method: str, event: EventDict) -> str:
+    rendered: Any = event
+    for step in steps:
+        rendered = step(logger, method, rendered)
+    return str(rendered)
 
 
 def _as_text(_logger: object, _method: str, event: EventDict) -> str:

@@ -5,7 +5,8 @@ import socket
 
 import httptools
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -21,12 +22,19 @@ MAX_HEADERS = 100
 MAX_WAITING = 16
 
 
+class TooMuchError(Exception):
+    """A request goes beyond a limit of its connection."""
+
+
 class Connection(HttpToolsProtocol):
     """Holds connections to uvicorn's limits before they have sent a request, and to some more.
 
     `limit_concurrency` is the first number of connections that is too many, and
     `timeout_keep_alive` the time until the headers of a request are there, also of the first.
     """
+
+    # The request that is being answered; uvicorn knows the last one that came.
+    _answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         if self.limit_concurrency and len(self.connections) + 1 >= self.limit_concurrency:
@@ -40,6 +48,7 @@ class Connection(HttpToolsProtocol):
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
         self._head_is_read = self._head_is_known = False
+        self._head_bytes = 0
         # Of what the parser still holds, since it is not complete.
         self._held_bytes = 0
         self.timeout_keep_alive_task = self.loop.call_later(
@@ -52,8 +61,10 @@ class Connection(HttpToolsProtocol):
         try:
             while data:
                 data = self._parse(data)
-        except httptools.HttpParserError:
-            self._refuse("it is not HTTP as it is spoken here")
+        except httptools.HttpParserError as error:
+            limit = error.__context__
+            known = isinstance(limit, TooMuchError)
+            self._refuse(str(limit) if known else "it is not HTTP as it is spoken here")
             return
         if self._held_bytes > MAX_HEAD_BYTES:
             self._refuse("its head is too large")
@@ -78,6 +89,8 @@ class Connection(HttpToolsProtocol):
             if header[0] in {b"content-length", b"transfer-encoding"}
         ]
         self.parser = httptools.HttpRequestParser(self)
+        # As uvicorn does: what follows a request that ends the connection is not read.
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._head_is_known = True
         self.parser.feed_data(b"".join([b"POST / HTTP/1.1\r\n", *framing, b"\r\n"]))
         self._head_is_known = False
@@ -90,21 +103,30 @@ class Connection(HttpToolsProtocol):
         if self._head_is_known:
             return
         if len(self.pipeline) == MAX_WAITING:
-            raise ValueError("too many requests are waiting")
+            raise TooMuchError("too many requests are waiting")
         self._head_is_read = False
+        self._head_bytes = 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        if not self._head_is_known:
-            super().on_url(url)
+        if self._head_is_known:
+            return
+        self._count(len(url))
+        super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # What follows a body could pass for a header that a proxy has checked (RFC 9110, 6.5.1).
         if self._head_is_read:
             return
         if len(self.headers) == MAX_HEADERS:
-            raise ValueError("there are too many headers")
+            raise TooMuchError("it has too many headers")
+        self._count(len(name) + len(value))
         super().on_header(name, value)
+
+    def _count(self, head_bytes: int) -> None:
+        self._head_bytes += head_bytes
+        if self._head_bytes > MAX_HEAD_BYTES:
+            raise TooMuchError("its head is too large")
 
     def on_headers_complete(self) -> None:
         if self._head_is_known:
@@ -123,3 +145,18 @@ class Connection(HttpToolsProtocol):
             return
         self._held_bytes = 0
         super().on_message_complete()
+        # Only what follows the body may have asked to close the connection.
+        if not self.parser.should_keep_alive():
+            self.cycle.keep_alive = False
+            if self.cycle.response_complete:
+                self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
+        super().connection_lost(exc)
