@@ -159,6 +159,12 @@ def test_who_asks_for_another_protocol_is_answered_in_this_one() -> None:
             assert received(opened).count("HTTP/1.1 200 ") == 2
 
 
+def test_spaces_around_a_header_are_not_its_value() -> None:
+    with HttpProcess() as server:
+        head = head_of_post(server, {"Content-Length": "0", "X-Request-Id": "  spaced \t "})
+        assert "x-request-id: spaced\r\n" in received(connection(server, head))
+
+
 def test_what_follows_a_body_is_no_header() -> None:
     body = json.dumps(INITIALIZE)
     with HttpProcess() as server:

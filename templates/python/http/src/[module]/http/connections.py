@@ -121,7 +121,8 @@ class Connection(HttpToolsProtocol):
         if len(self.headers) == MAX_HEADERS:
             raise TooMuchError("it has too many headers")
         self._count(len(name) + len(value))
-        super().on_header(name, value)
+        # The parser leaves the spaces after a value (RFC 9110, 5.5).
+        super().on_header(name, value.rstrip(b" \t"))
 
     def _count(self, head_bytes: int) -> None:
         self._head_bytes += head_bytes
