@@ -140,6 +140,13 @@ def test_a_request_that_is_no_http_is_refused() -> None:
         assert answers.count("HTTP/1.1 200 ") == 3
 
 
+def test_a_head_that_does_not_end_is_refused_before_its_time_is_over() -> None:
+    with HttpProcess() as server:
+        head = b"GET /healthz HTTP/1.1\r\nhost: a\r\na: " + b"a" * 200_000
+        answer = received(connection(server, head))
+        assert not answer or answer.startswith("HTTP/1.1 400 ")
+
+
 def test_who_asks_for_another_protocol_is_answered_in_this_one() -> None:
     """Java's client asks for HTTP/2 with every request."""
     asking = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AA"}
