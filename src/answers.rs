@@ -1,23 +1,16 @@
 //! Answers: what the user said, and the answers file that records it in the project.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::{self, Read as _},
-    path::Path,
-};
+use std::{collections::BTreeMap, io, path::Path};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{error::Failure, template::manifest::PrimitiveEntry};
+use crate::{error::Failure, read, template::manifest::PrimitiveEntry};
 
 /// Name of the answers file in the project's root.
 pub const FILE_NAME: &str = ".create-mcp-server.toml";
 /// Version of the answers file's own layout.
 const SCHEMA: u32 = 1;
-/// Largest answers file that is read; ours have a few kilobytes.
-const MAX_BYTES: u64 = 1 << 20;
 const HEADER: &str = "# Written by create-mcp-server; do not edit.\n\n";
 
 /// The user's answers; `None` and missing options are not answered yet.
@@ -150,7 +143,8 @@ impl Record {
     ///
     /// A usage failure when it cannot be read; see [`Record::from_text`].
     pub fn read(path: &Path) -> Result<Self> {
-        let text = read_bounded(path).map_err(|error| {
+        let text = read::text(path).and_then(|text| text.ok_or(io::ErrorKind::NotFound.into()));
+        let text = text.map_err(|error| {
             Failure::usage(format!(
                 "cannot read the answers file `{}`: {error}",
                 path.display()
@@ -159,18 +153,6 @@ impl Record {
         })?;
         Self::from_text(&text, path)
     }
-}
-
-/// Read at most [`MAX_BYTES`]: the file may be a stranger's, or a device.
-fn read_bounded(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let read = File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_string(&mut text)?;
-    if read as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is larger than 1 MiB"));
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

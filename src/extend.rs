@@ -2,9 +2,9 @@
 
 mod rules;
 
-use std::{fmt::Write as _, io, path::Path};
+use std::fmt::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use heck::ToSnakeCase as _;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     error::{Code, Failure},
     plan::{Change, Expect, Place, Plan, RelPath, hex, sha256},
     project::Project,
+    read,
     spec::ProjectSpec,
     template::{
         Template,
@@ -204,7 +205,12 @@ impl Extension<'_> {
     /// The text of a file of the project, if it is there.
     fn read(self, path: &str) -> Result<Option<String>> {
         let full = RelPath::new(path)?.below(&self.project.root);
-        read(&full).with_context(|| format!("cannot read `{}`", full.display()))
+        let text = read::text(&full);
+        let text = text.map_err(|error| {
+            Failure::usage(format!("cannot read `{path}`: {error}"))
+                .hint("nothing was written; make it a text file again, as from version control")
+        })?;
+        Ok(text)
     }
 
     /// Every edit that changes something, and the answers file that goes with them.
@@ -291,19 +297,6 @@ fn hash(text: &str) -> String {
 
 fn same(one: &str, other: &str) -> bool {
     one.to_snake_case() == other.to_snake_case()
-}
-
-/// A file's text, or `None` when there is no file.
-///
-/// # Errors
-///
-/// Fails when the file cannot be read or is no text.
-pub fn read(path: &Path) -> io::Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn in_the_way(entry: &PrimitiveEntry, path: &str) -> Failure {

@@ -9,10 +9,10 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::{
-    extend,
     hosts::Host,
     plan::{Change, Expect, Plan},
     probe::Report,
+    read,
     spec::ProjectSpec,
     template::{Template, manifest::Next},
     ui::{BOLD, DIM},
@@ -105,7 +105,7 @@ pub fn diff(plan: &Plan, root: &Path) -> Result<String> {
     let mut text = String::new();
     for change in &plan.changes {
         let path = change.path.as_str();
-        let before = extend::read(&change.path.below(root))
+        let before = read::text(&change.path.below(root))
             .with_context(|| format!("cannot read `{path}`"))?;
         let mut options = diffy::DiffOptions::new();
         let (from, to) = (
