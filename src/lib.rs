@@ -25,6 +25,7 @@ pub mod summary;
 pub mod template;
 pub mod ui;
 pub mod version;
+pub mod workspace;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -1,7 +1,7 @@
 //! Whose a file is. A stage of unfinished work counts only if the user who runs the program owns it, and a project is only
 //! worked on if that user, or the one who called sudo, does.
 
-use std::{ffi::OsString, fs::Metadata, path::Path};
+use std::{ffi::OsString, fs::Metadata, io, path::Path};
 
 use anyhow::{Context as _, Result};
 
@@ -28,6 +28,15 @@ impl Trust {
         }
     }
 
+    /// Of those who only look: nothing of the project is run.
+    #[must_use]
+    pub fn to_read() -> Self {
+        Self {
+            all: true,
+            listed: OsString::new(),
+        }
+    }
+
     fn covers(&self, root: &Path) -> bool {
         let real = |path: &Path| path.canonicalize().ok();
         self.all
@@ -44,15 +53,16 @@ impl Trust {
 ///
 /// # Errors
 ///
-/// A usage failure that names the owner of `root`, or of one of `files` in it.
-pub fn check(root: &Path, files: &[&Path], trust: &Trust) -> Result<()> {
+/// A usage failure that names the owner of `root`, or of `file` in it.
+pub fn check(root: &Path, file: &str, trust: &Trust) -> Result<()> {
     if trust.covers(root) {
         return Ok(());
     }
-    for path in [root].iter().chain(files) {
-        let found = path
-            .symlink_metadata()
-            .with_context(|| format!("cannot look at `{}`", path.display()))?;
+    for path in [root.to_owned(), root.join(file)] {
+        let found = match path.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            outcome => outcome.with_context(|| format!("cannot look at `{}`", path.display()))?,
+        };
         if let Some(owner) = stranger(&found) {
             let (path, root) = (path.display(), root.display());
             return Err(Failure::usage(format!(

@@ -16,6 +16,7 @@ use crate::{
     spec::ProjectSpec,
     template::{Template, manifest::Next},
     ui::{BOLD, DIM},
+    workspace::{Around, Standing},
 };
 
 /// The plan as a list of files with their sizes; `shown` is its root, as people see it.
@@ -67,6 +68,18 @@ pub fn plan_json(plan: &Plan) -> Value {
         })
         .collect();
     json!({ "dry_run": true, "root": plan.root.to_string_lossy(), "files": files })
+}
+
+/// What was decided about the workspace around a new project.
+#[must_use]
+pub fn workspace(around: &Around) -> String {
+    let root = around.root.display();
+    match around.standing {
+        Standing::Member => format!(
+            "it is a member of the workspace in {BOLD}{root}{BOLD:#}: its lock file and its build output lie there"
+        ),
+        _ => format!("the workspace in {BOLD}{root}{BOLD:#} does not list it: it stands alone"),
+    }
 }
 
 /// The changes of a plan inside a project, one a line.

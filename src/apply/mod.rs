@@ -119,7 +119,28 @@ fn apply_inside(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Resul
         (Err(error), Err(undo)) => {
             Err(error.context(format!("{undo:#}; run the command again to undo it")))
         }
-        (outcome, _) => close(stage, outcome),
+        (outcome, _) => {
+            let outcome = close(stage, outcome);
+            if outcome.is_ok() {
+                remove_empty(plan, fs);
+            }
+            outcome
+        }
+    }
+}
+
+/// Remove the directories that deletions left empty, as version control does.
+fn remove_empty(plan: &Plan, fs: &dyn Fs) {
+    let deleted = plan.changes.iter().filter(|it| it.after.is_none());
+    for change in deleted {
+        let parents: Vec<_> = journal::parents_of(change.path.as_str()).collect();
+        for parent in parents.into_iter().rev() {
+            let path = plan.root.join(parent);
+            let empty = path.read_dir().is_ok_and(|mut it| it.next().is_none());
+            if !empty || fs.remove_dir(&path).is_err() {
+                break;
+            }
+        }
     }
 }
 
@@ -187,8 +208,7 @@ fn move_in(
 fn check(change: &Change, root: &Path) -> Result<()> {
     journal::stay_inside(root, change.path.as_str())?;
     let path = change.path.below(root);
-    let found =
-        read::bytes(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let found = read::bytes(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
     if found.is_none() && stage::there(&path) {
         return Err(appeared(&path).into());
     }
