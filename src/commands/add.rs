@@ -159,6 +159,8 @@ fn describe(
         name,
         summary,
         effect: None,
+        idempotent: false,
+        open_world: false,
         uri: None,
         parameters: Vec::new(),
     };
@@ -168,6 +170,8 @@ fn describe(
                 Some(effect) => effect,
                 None => interview::effect(asker)?,
             });
+            entry.idempotent = tool.idempotent;
+            entry.open_world = tool.open_world;
             entry.parameters.clone_from(&tool.parameters);
         }
         What::Resource(resource) => {

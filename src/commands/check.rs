@@ -124,6 +124,7 @@ fn build(template: &Template<'_>, root: &Path, ui: Ui) -> Result<()> {
 
 fn probe(targets: &[Target], options: &Options, ui: Ui) -> Result<Report> {
     let _busy = Busy::begin();
+    probe::adopt_orphans();
     let progress = ui.progress("checking");
     probe::run(
         targets,

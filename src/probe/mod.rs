@@ -32,6 +32,7 @@ use clock::Clock;
 use record::Recorder;
 use report::Findings;
 
+pub use group::adopt_orphans;
 pub use report::{Era, Finding, Outcome, Report, Session, SessionFailure, Step, StepOutcome};
 pub use target::{Endpoint, Headers, Launch, Options, Target, parse_call, parse_env};
 

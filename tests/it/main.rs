@@ -14,6 +14,7 @@ mod kill;
 mod merge;
 mod output;
 mod paths;
+mod removal;
 mod render;
 mod rivals;
 mod routing;

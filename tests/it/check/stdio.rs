@@ -231,6 +231,28 @@ fn a_child_that_outlives_the_server_is_found_and_killed() {
     assert_gone(&pids, 2);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_leaves_its_group_does_not_outlive_a_check_of_a_server_that_hangs() {
+    let scratch = tempfile::tempdir().unwrap();
+    let pids = scratch.path().join("pids");
+    let report = stdio("leaves_daemon.py", &[pids.to_str().unwrap(), "hang"]);
+    assert!(report.failed(false), "{}", report.table());
+    assert_gone(&pids, 6);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_leaves_its_group_does_not_outlive_a_check_of_a_server_that_ends() {
+    let sandbox = crate::support::sandbox::Sandbox::new();
+    let server = fixture("leaves_daemon.py");
+    let server = server.to_str().unwrap();
+    let run = sandbox.run(&["check", "--json", "--", "python3", "-B", server, "pids"]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    assert!(run.stdout.contains("leftover-processes"), "{}", run.stdout);
+    assert_gone(&sandbox.path("pids"), 6);
+}
+
 #[test]
 fn a_bad_exit_code_after_stdin_closes_is_a_failure() {
     let report = stdio("bad_exit.py", &[]);
