@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use crate::{
+    answers,
     apply::{self, Disk},
     ask::{Ask, Question, Terminal, Unattended},
     cli::add::{AddArgs, CommonArgs, PlaceArgs, What},
@@ -71,6 +72,8 @@ pub fn run(args: &AddArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     }));
     let created = plan.changes.iter();
     let created = created.filter(|change| change.before == Expect::Absent);
+    // The record is not for its owner to write.
+    let created = created.filter(|change| !change.path.as_str().starts_with(answers::FOLDER));
     let mut next: Vec<(&str, &str)> = created
         .map(|change| (change.path.as_str(), "and adapt its tests"))
         .collect();

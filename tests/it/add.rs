@@ -172,7 +172,10 @@ fn nothing_but_removal_undoes_an_addition_to_the_last_byte() {
             done(&sandbox, &[args, &["-y"]].concat());
         }
         let added = files(&sandbox);
-        assert_eq!(added.len(), before.len() + ADDED.len() * files_of_each);
+        assert_eq!(
+            added.len(),
+            before.len() + ADDED.len() * (files_of_each + 1)
+        );
         for args in ADDED {
             let again = done(&sandbox, &[args, &["-y"]].concat());
             assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
@@ -448,11 +451,10 @@ fn the_longest_names_work() {
         let language = &template.manifest().id;
         let sandbox = project_in(language);
         for (kind, rules) in &template.manifest().primitives {
-            let name = format!("{}-it", "long-name-".repeat(7));
-            let name = &name[..rules.max_name];
-            let name =
-                name.trim_end_matches('-').to_owned() + if name.ends_with('-') { "x" } else { "" };
             let kind = kind.as_str();
+            let name = format!("{kind}-{}", "long-name-".repeat(8));
+            // Whatever it is cut at, a letter ends it.
+            let name = name[..rules.max_name - 1].to_owned() + "x";
             let uri = format!("--uri={kind}://x");
             let more: &[&str] = match kind {
                 "tool" => &["--param", "a:string?", "--param", "b:one|two=two"],
