@@ -28,7 +28,9 @@ pub fn trials() -> Vec<Trial> {
         let name = format!("locks::{language}_versions_are_those_that_every_combination_needs");
         trial(name, move || are_needed(language))
     });
-    trials.into()
+    let name = "locks::a_release_a_new_dependency_and_a_yank_change_nothing".to_owned();
+    let moving = trial(name, a_registry_that_moves_changes_nothing);
+    trials.into_iter().chain([moving]).collect()
 }
 
 /// Whether projects get the newest versions there are.
@@ -54,6 +56,58 @@ pub fn give(project: &Path) -> Result<()> {
         fetched.clone().map_err(|error| anyhow!("{error}"))?;
         fs::copy(path("Cargo.lock"), project.join("Cargo.lock"))?;
     }
+    Ok(())
+}
+
+/// A registry made for this: `pinned` was yanked, its next release brings a crate that was not there before.
+fn a_registry_that_moves_changes_nothing() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let write = |path: &str, text: &str| -> Result<()> {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().context("a parent")?)?;
+        Ok(fs::write(path, text)?)
+    };
+    let checksum = "0".repeat(64);
+    let release = |name: &str, version: &str, deps: &str, yanked: bool| {
+        format!(
+            r#"{{"name":"{name}","vers":"{version}","deps":[{deps}],"cksum":"{checksum}","features":{{}},"yanked":{yanked}}}"#
+        )
+    };
+    let needs = r#"{"name":"newcomer","req":"^1","features":[],"optional":false,"default_features":true,"target":null,"kind":"normal"}"#;
+    let releases = [
+        release("pinned", "1.0.0", "", true),
+        release("pinned", "1.0.1", "", false),
+        release("pinned", "1.1.0", needs, false),
+    ];
+    write("registry/index/pi/nn/pinned", &releases.join("\n"))?;
+    let newcomer = release("newcomer", "1.0.0", "", false);
+    write("registry/index/ne/wc/newcomer", &newcomer)?;
+    let config = "[source.crates-io]\nreplace-with = \"made\"\n[source.made]\nlocal-registry = \"registry\"\n";
+    write(".cargo/config.toml", config)?;
+    let package = "[package]\nname = \"project\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    write(
+        "project/Cargo.toml",
+        &format!("{package}[dependencies]\npinned = \"1\"\n"),
+    )?;
+    write("project/src/lib.rs", "")?;
+    // As in `tests/locks`: without the project, and with a package that it does not need.
+    let source = "registry+https://github.com/rust-lang/crates.io-index";
+    let locked = |name: &str| {
+        format!(
+            "[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\nsource = \"{source}\"\nchecksum = \"{checksum}\"\n"
+        )
+    };
+    let lock = format!("version = 4\n\n{}\n{}", locked("other"), locked("pinned"));
+    write("project/Cargo.lock", &lock)?;
+    let mut update = Command::new("cargo");
+    update.args(["update", "--workspace", "--quiet"]);
+    run(update.current_dir(folder.path().join("project")))?;
+    let versions = crate_versions(&fs::read_to_string(
+        folder.path().join("project/Cargo.lock"),
+    )?)?;
+    let expected = [("pinned", "1.0.0"), ("project", "0.1.0")];
+    let expected = expected.map(|(name, version)| (name.to_owned(), [version.to_owned()].into()));
+    ensure!(versions == expected.into(), "{versions:?}");
     Ok(())
 }
 
