@@ -178,8 +178,4 @@ fn describe(
     Ok(entry)
 }
 
-const GO_AHEAD: Question<'_> = Question {
-    what: "go-ahead",
-    prompt: "Write it?",
-    flag: "--yes",
-};
+const GO_AHEAD: Question<'_> = Question::new("go-ahead", "Write it?", "--yes");

@@ -16,6 +16,7 @@ mod paths;
 mod render;
 mod rivals;
 mod routing;
+mod screens;
 mod support;
 mod template;
 mod terminal;
