@@ -4,19 +4,23 @@ pub mod add;
 mod archived;
 pub mod check;
 pub mod install;
+mod route;
+mod usage;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::{
     Arg, ArgMatches, Args, ColorChoice, Command, CommandFactory as _, FromArgMatches as _, Parser,
     Subcommand,
     builder::{PossibleValue, PossibleValuesParser},
 };
 
+pub use route::Doubt;
+pub use usage::usage_failure;
+
 use crate::{
     answers::Answers,
-    error::Failure,
     template::{Template, manifest::OptionSpec},
 };
 
@@ -260,14 +264,22 @@ pub fn parse(args: Vec<OsString>, templates: &[Template<'_>]) -> Result<Cli> {
     let mut command = command(templates);
     // So that the arguments that clap adds itself are there too.
     command.build();
-    let args = archived::translate(args, |args| next_word(args, 1, &command).is_some());
-    let args = route(args, &command)?;
+    let args = archived::translate(args, |args| route::has_word(args, &command));
+    let args = route::route(args, &command)?;
     let matches = command.try_get_matches_from_mut(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     if let (Verb::New(new), Some((_, given))) = (&mut cli.verb, matches.subcommand()) {
         new.options = given_options(given, templates);
     }
     Ok(cli)
+}
+
+/// What `args` may mean, when they are a word alone that is almost a verb.
+#[must_use]
+pub fn doubt(args: &[OsString], templates: &[Template<'_>]) -> Option<Doubt> {
+    let mut command = command(templates);
+    command.build();
+    route::doubt(args, &command)
 }
 
 fn given_options(matches: &ArgMatches, templates: &[Template<'_>]) -> BTreeMap<String, String> {
@@ -279,106 +291,4 @@ fn given_options(matches: &ArgMatches, templates: &[Template<'_>]) -> BTreeMap<S
             Some((option.id.clone(), choice.clone()))
         })
         .collect()
-}
-
-/// Put the verb first: the first word that is no flag decides, and a command line without a verb means `new`.
-fn route(mut args: Vec<OsString>, command: &Command) -> Result<Vec<OsString>> {
-    let verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-    let Some(at) = next_word(&args, 1, command) else {
-        let about_program =
-            |arg: &OsString| matches!(arg.to_str(), Some("-h" | "--help" | "-V" | "--version"));
-        if !args
-            .iter()
-            .skip(1)
-            .take_while(|arg| *arg != "--")
-            .any(about_program)
-        {
-            args.insert(1, "new".into());
-        }
-        return Ok(args);
-    };
-    let word = args[at].to_str().unwrap_or_default().to_owned();
-    if verbs.contains(&word.as_str()) {
-        let verb = args.remove(at);
-        args.insert(1, verb);
-    } else if let Some(verb) = almost_verb(&word, &verbs) {
-        return Err(Failure::usage(format!("`{word}` is no command; `{verb}` is"))
-            .hint(format!("use `create-mcp-server {verb}`, or `create-mcp-server new {word}` for a project called `{word}`"))
-            .into());
-    } else {
-        let second = next_word(&args, at + 1, command).and_then(|at| args[at].to_str());
-        if let Some(verb) = second.filter(|second| verbs.contains(second)) {
-            return Err(Failure::usage(format!("`{word}` and the command `{verb}` do not go together"))
-                .hint(format!("use `create-mcp-server {verb} {word}`, or `create-mcp-server {word}` to create a project"))
-                .into());
-        }
-        args.insert(1, "new".into());
-    }
-    Ok(args)
-}
-
-/// A bare word (no path) within edit distance 2 of a verb.
-fn almost_verb<'a>(word: &str, verbs: &[&'a str]) -> Option<&'a str> {
-    if word.contains(['/', '\\', '.']) {
-        return None;
-    }
-    let distance = |verb: &&str| strsim::damerau_levenshtein(word, verb);
-    verbs
-        .iter()
-        .copied()
-        .min_by_key(distance)
-        .filter(|verb| distance(verb) <= 2)
-}
-
-/// Index of the first argument at or after `at` that is neither a flag nor a flag's value.
-fn next_word(args: &[OsString], mut at: usize, command: &Command) -> Option<usize> {
-    while at < args.len() {
-        let arg = args[at].to_string_lossy();
-        if arg == "--" {
-            return None;
-        } else if let Some(long) = arg.strip_prefix("--") {
-            let takes_next =
-                !long.contains('=') && takes_value(command, |arg| arg.get_long() == Some(long));
-            at += if takes_next { 2 } else { 1 };
-        } else if let Some(shorts) = arg.strip_prefix('-').filter(|shorts| !shorts.is_empty()) {
-            let with_value = shorts
-                .char_indices()
-                .find(|(_, c)| takes_value(command, |arg| arg.get_short() == Some(*c)));
-            let takes_next =
-                with_value.is_some_and(|(index, c)| index + c.len_utf8() == shorts.len());
-            at += if takes_next { 2 } else { 1 };
-        } else {
-            return Some(at);
-        }
-    }
-    None
-}
-
-fn takes_value(command: &Command, is: impl Fn(&Arg) -> bool) -> bool {
-    command
-        .get_subcommands()
-        .chain([command])
-        .flat_map(Command::get_arguments)
-        .any(|arg| is(arg) && arg.get_action().takes_values())
-}
-
-/// What a usage error of clap says, as a message and a hint.
-///
-/// # Errors
-///
-/// Gives `error` back when it is no usage error, such as `--help`.
-pub fn usage_failure(error: clap::Error) -> std::result::Result<anyhow::Error, clap::Error> {
-    if !error.use_stderr() {
-        return Err(error);
-    }
-    let text = error.to_string();
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let tip = rest
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("tip: "));
-    let similar = tip.into_iter().find(|tip| tip.contains("similar"));
-    let hint = similar.unwrap_or("see --help");
-    Ok(anyhow!(Failure::usage(message).hint(hint)))
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::{
     ask::{Ask, Question},
+    cli::Doubt,
     error::Failure,
     extend::{self, Extension},
     hosts::{HOSTS, Host, Scope, places::Machine},
@@ -21,6 +22,26 @@ pub use answers::{fill, start};
 
 const HOSTS_QUESTION: Question<'_> =
     Question::new("host", "Which apps should find the server?", "--host");
+
+/// The words that a word which is almost a verb stands for.
+///
+/// # Errors
+///
+/// Fails on an interruption.
+pub fn meant(doubt: &Doubt, asker: &mut dyn Ask) -> Result<Vec<String>> {
+    let Doubt { word, verb, about } = doubt;
+    let prompt = format!("There is no command `{word}`. What did you mean?");
+    let new = format!("new {word}");
+    let choices = [
+        (&**verb, &**about),
+        (&*new, "Create a project of that name"),
+    ];
+    let question = Question::new("command", &prompt, "a command");
+    Ok(match asker.choose(question, &choices, 0)? {
+        0 => vec![verb.clone()],
+        _ => vec!["new".to_owned(), word.clone()],
+    })
+}
 
 /// The hosts with these ids, each once.
 #[must_use]

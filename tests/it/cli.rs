@@ -53,7 +53,16 @@ fn errors_name_the_fix() {
             &["x-server", "--server-version", "1.x", "-y"],
         ),
         ("bad_choice", &["x-server", "--starter", "note", "-y"]),
+        ("far_choice", &["x-server", "--starter", "todo"]),
+        ("no_value", &["x-server", "--license"]),
         ("unknown_flag", &["x-server", "--strater", "notes"]),
+        ("far_flag", &["x-server", "--colour-scheme"]),
+        ("unexpected_word", &["list", "extra"]),
+        ("unknown_kind", &["add", "toool", "x"]),
+        ("missing_kind", &["add"]),
+        ("missing_arguments", &["remove"]),
+        ("flags_that_exclude_each_other", &["x-server", "-q", "-v"]),
+        ("unwanted_value", &["x-server", "--git=1"]),
         ("full_directory", &["full", "-y"]),
         ("file_in_the_way", &["file", "-y"]),
         ("file_as_parent", &["file/x-server", "-y"]),
@@ -73,6 +82,7 @@ fn errors_name_the_fix() {
         let run = sandbox.run(args);
         assert_eq!(run.code, Some(2), "{name}: {}", run.transcript());
         assert_eq!(run.stdout, "", "{name}");
+        assert!(!run.stderr.contains("see --help"), "{}", run.stderr);
         assert_snapshot!(name, run.stderr);
         assert_eq!(
             tree::read(&sandbox.path("")),
