@@ -26,12 +26,12 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  create-mcp-server my-server                       ask the rest, then create ./my-server
-  create-mcp-server my-server --yes --build         take the defaults, build, prove that it answers
+  create-mcp-server my-server                       ask for the rest, then create ./my-server
+  create-mcp-server my-server --yes --build         take the defaults, build, check that it answers
   create-mcp-server . --starter minimal -t stdio    use the current, empty directory
-  create-mcp-server add tool get-weather            add a tool to the project in the current directory
-  create-mcp-server check                           check the project in the current directory
-  create-mcp-server install --host cursor           let a host find it
+  create-mcp-server add tool get-weather            add a tool to the project in this directory
+  create-mcp-server check                           check the project in this directory
+  create-mcp-server install --host cursor           install the project in Cursor
 
 `create-mcp-server PATH` is short for `create-mcp-server new PATH`; its options: `new --help`.";
 
@@ -100,14 +100,14 @@ pub enum Verb {
     Check(check::CheckArgs),
     Install(install::InstallArgs),
     Uninstall(install::UninstallArgs),
-    /// List the languages and their options, and the hosts
+    /// List languages, options and hosts, and what the project here consists of
     List,
     Completions(CompletionsArgs),
 }
 
-/// Create a project (also without the word `new`)
+/// Create a project (the word `new` is optional)
 ///
-/// What is not given is asked on a terminal; --yes takes the defaults instead.
+/// On a terminal, it asks for what you leave out; --yes takes the defaults instead.
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -115,17 +115,18 @@ pub enum Verb {
 )]
 pub struct NewArgs {
     /// Directory to create; its last component names the project. `.` uses the current directory if it is empty
+    #[arg(value_hint = clap::ValueHint::DirPath)]
     pub path: Option<PathBuf>,
-    /// Name of the project, if not that of the directory
+    /// Name of the project, if it differs from the directory's
     #[arg(short, long, help_heading = "Project")]
     pub name: Option<String>,
     /// What the server is for, in one line
     #[arg(short, long, value_name = "TEXT", help_heading = "Project")]
     pub description: Option<String>,
-    /// First version of the project (semantic, or as its language has them)
+    /// First version of the project, in its language's form
     #[arg(long, value_name = "VERSION", help_heading = "Project")]
     pub server_version: Option<String>,
-    /// Who holds the copyright [default: "the NAME authors"]
+    /// Copyright holder [default: "the NAME authors"]
     #[arg(long, help_heading = "Project")]
     pub author: Option<String>,
     /// Whether the flags are those of the archived tool of this name
@@ -137,10 +138,10 @@ pub struct NewArgs {
     /// The template's options that were given: option id → choice id
     #[arg(skip)]
     pub options: BTreeMap<String, String>,
-    /// Start from the answers file of another project; flags win
+    /// Start from another project's answers file; flags override it
     #[arg(long, value_name = "FILE", help_heading = "Actions")]
     pub answers: Option<PathBuf>,
-    /// Create a git repository, unless already inside one (default)
+    /// Create a git repository, unless the directory is in one (default)
     #[arg(long, overrides_with = "no_git", help_heading = "Actions")]
     pub git: bool,
     /// Do not create a git repository
@@ -152,7 +153,7 @@ pub struct NewArgs {
     /// Do not build [default without a terminal]
     #[arg(long, help_heading = "Actions")]
     pub no_build: bool,
-    /// Build and check it, then let this host find it; give several with commas, or the flag again
+    /// Build and check the project, then install it in this host; separate several with commas
     #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = install::host_ids(), conflicts_with = "no_build", help_heading = "Actions")]
     pub install: Vec<String>,
     /// Short for --install claude-desktop
@@ -161,7 +162,7 @@ pub struct NewArgs {
     /// Do not install in Claude Desktop (default)
     #[arg(long, overrides_with = "claudeapp", hide = true)]
     pub no_claudeapp: bool,
-    /// Take the default for everything that is not given, and do not ask
+    /// Take the defaults for everything you leave out, and do not ask
     #[arg(short, long, help_heading = "Actions")]
     pub yes: bool,
     /// Show what would be written, and write nothing
@@ -199,9 +200,21 @@ impl NewArgs {
     }
 }
 
-/// Print a completion script for a shell
+const SHELLS: &str = "\
+Where it goes:
+  bash        in ~/.bashrc:  source <(create-mcp-server completions bash)
+  zsh         in ~/.zshrc, after compinit:  source <(create-mcp-server completions zsh)
+  fish        create-mcp-server completions fish > ~/.config/fish/completions/create-mcp-server.fish
+  PowerShell  in $PROFILE:  create-mcp-server completions powershell | Out-String | Invoke-Expression
+  elvish      in ~/.config/elvish/rc.elv:  eval (create-mcp-server completions elvish | slurp)
+
+The script asks the program itself, which must be on the PATH, so it does not go stale.";
+
+/// Print a script with which a shell completes command lines
 #[derive(Debug, Args)]
+#[command(after_help = SHELLS)]
 pub struct CompletionsArgs {
+    /// The shell that is to run the script
     pub shell: clap_complete::Shell,
 }
 

@@ -37,6 +37,9 @@ use ui::Ui;
 pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let outcome = template::embedded().and_then(|templates| {
+        if let Some(answered) = commands::completions::answer(&args, &templates) {
+            return answered;
+        }
         signal::install()?;
         let args = meant(args.clone(), &templates)?;
         let cli = cli::parse(args, &templates)?;
@@ -76,10 +79,7 @@ fn dispatch(cli: &Cli, templates: &[template::Template<'_>], ui: Ui) -> Result<(
             commands::list::run(templates, ui);
             Ok(())
         }
-        Verb::Completions(args) => {
-            commands::completions::run(args, templates, ui);
-            Ok(())
-        }
+        Verb::Completions(args) => commands::completions::run(args, ui),
     }
 }
 

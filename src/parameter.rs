@@ -66,7 +66,7 @@ impl Parameter {
             (kind, rest) = after_name.split_at(end);
             if !manifest.parameters.types.contains_key(kind) {
                 let problem = format!("there is no type `{}`", kind.escape_debug());
-                return Err(refuse(problem, format!("use one of {}", types())).into());
+                return Err(refuse(problem, other_type(name, kind, rest, manifest)).into());
             }
         }
         let optional = rest.strip_prefix('?');
@@ -97,6 +97,33 @@ impl Parameter {
             default,
             description,
         })
+    }
+}
+
+/// The parameter with the type that is meant, if one is close; otherwise all types.
+fn other_type(name: &str, kind: &str, rest: &str, manifest: &Manifest) -> String {
+    let wanted = kind.to_ascii_lowercase();
+    let (wanted, many) = match wanted.strip_suffix("[]") {
+        Some(one) => (one, "[]"),
+        None => (wanted.as_str(), ""),
+    };
+    let closeness = |it: &str| strsim::jaro_winkler(it, wanted);
+    let single = manifest
+        .parameters
+        .types
+        .keys()
+        .filter(|it| !it.ends_with("[]"));
+    let near = single.max_by(|a, b| closeness(a).total_cmp(&closeness(b)));
+    let all: Vec<_> = manifest
+        .parameters
+        .types
+        .keys()
+        .map(|it| format!("`{it}`"))
+        .collect();
+    let all = all.join(", ");
+    match near.filter(|it| closeness(it) > 0.8) {
+        Some(near) => format!("write `{name}:{near}{many}{rest}`; the types are {all}"),
+        None => format!("use one of {all}"),
     }
 }
 
@@ -302,6 +329,9 @@ mod tests {
             ("", "its name is empty", "city"),
             ("city", "it has no type", "write `city:string`"),
             ("city:text", "there is no type `text`", "`string`"),
+            ("days:int=3", "no type `int`", "write `days:integer=3`"),
+            ("on:Bool?:On", "no type `Bool`", "write `on:boolean?:On`"),
+            ("all:str[]", "no type `str[]`", "write `all:string[]`"),
             ("City:string", "consist of a-z", "try `city`"),
             ("9:string", "consist of a-z", "try"),
             ("a-b:string", "consist of a-z", "try `a_b`"),

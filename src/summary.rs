@@ -2,6 +2,7 @@
 //! Only `diff` reads files; nothing here prints.
 
 pub mod hosts;
+mod project;
 
 use std::{fmt::Write as _, path::Path};
 
@@ -17,6 +18,8 @@ use crate::{
     template::{Template, manifest::Next},
     ui::{BOLD, DIM},
 };
+
+pub use project::{project_json, project_text};
 
 /// The plan as a list of files with their sizes; `shown` is its root, as people see it.
 #[must_use]

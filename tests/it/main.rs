@@ -4,6 +4,7 @@ mod add;
 mod build;
 mod check;
 mod cli;
+mod completions;
 mod deploy;
 mod faults;
 mod golden;
