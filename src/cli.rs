@@ -5,6 +5,7 @@ mod archived;
 pub mod check;
 pub mod install;
 mod route;
+pub mod trust;
 mod usage;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
@@ -22,6 +23,7 @@ pub use usage::usage_failure;
 use crate::{
     answers::Answers,
     template::{Template, manifest::OptionSpec},
+    workspace::Standing,
 };
 
 const EXAMPLES: &str = "\
@@ -181,6 +183,7 @@ impl NewArgs {
             version: self.server_version.clone(),
             author: self.author.clone(),
             year: None,
+            workspace: Standing::default(),
             options: self.options.clone(),
         }
     }

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::{
     cli::{self, CompletionsArgs, GlobalArgs},
+    owner::Trust,
     project::Project,
     template::{Template, manifest::Kind},
     ui::Ui,
@@ -101,11 +102,16 @@ fn primitives(words: &[OsString]) -> Vec<String> {
     let root = value(&"--project".into()).map_or(Path::new("."), Path::new);
     let kinds = [Kind::Tool, Kind::Resource, Kind::Prompt];
     let is_kind = |kind: &Kind| words.iter().any(|word| word == OsStr::new(kind.as_str()));
-    let Ok(project) = Project::find(root) else {
+    let Ok(project) = Project::find(root, &Trust::to_read()) else {
         return Vec::new();
     };
     let kind = kinds.into_iter().find(is_kind);
-    let known = project.record.primitives.into_iter();
-    let known = known.filter(|primitive| Some(primitive.kind) == kind);
-    known.map(|primitive| primitive.name).collect()
+    // A stranger's answers file must not put a command on the user's command line.
+    let is_word = |name: &str| {
+        name.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    };
+    let known = project.primitives().into_iter();
+    let known = known.filter(|it| Some(it.kind) == kind && is_word(&it.name));
+    known.map(|primitive| primitive.name.clone()).collect()
 }

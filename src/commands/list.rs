@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     hosts::places::Machine,
+    owner::Trust,
     project::{self, Project},
     summary::{self, hosts as say},
     template::{Template, manifest::OptionSpec},
@@ -21,8 +22,9 @@ pub fn run(templates: &[Template<'_>], ui: Ui) {
     let mut text = tables(templates);
     text.push(hosts);
     let here = Path::new(".");
-    if project::root_of(here).is_ok() {
-        match Project::find(here) {
+    let trust = Trust::to_read();
+    if project::root_of(here, &trust).is_ok() {
+        match Project::find(here, &trust) {
             Ok(project) => {
                 value["project"] = summary::project_json(&project);
                 text.push(summary::project_text(&project));

@@ -26,6 +26,7 @@ use crate::{
     summary::{self, Created},
     template::Template,
     ui::Ui,
+    workspace::{self, Standing},
 };
 
 /// Run the verb.
@@ -49,11 +50,14 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         let (build, hosts) = actions(args, &machine, asker)?;
         Ok((decision, build, hosts))
     })?;
-    if args.archived && args.language.is_none() {
+    if args.archived && args.language.is_none() && args.answers.is_none() {
         let title = &decision.template.manifest().title;
         ui.warn(&format!(
             "making a {title} project; --language names another language"
         ));
+    }
+    if let Some(around) = &decision.around {
+        ui.note(&summary::workspace(around));
     }
     let plan = decision.plan()?;
     let shown = project::shown(&plan.root);
@@ -105,6 +109,7 @@ struct Decision<'a, 'b> {
     path: PathBuf,
     root: PathBuf,
     place: Place,
+    around: Option<workspace::Around>,
 }
 
 impl Decision<'_, '_> {
@@ -131,7 +136,13 @@ fn decide<'a, 'b>(
         ui.warn("undid what an interrupted run had left there");
     }
     let place = project::check_target(&root)?;
-    let answers = interview::fill(given, template, asker)?;
+    let mut answers = interview::fill(given, template, asker)?;
+    let rules = template.manifest().workspace.as_ref();
+    let around = rules
+        .map(|rules| workspace::around(&root, rules))
+        .transpose()?;
+    let around = around.flatten();
+    answers.workspace = around.as_ref().map_or(Standing::Alone, |it| it.standing);
     let spec = ProjectSpec::new(&answers, template)?;
     Ok(Decision {
         template,
@@ -139,6 +150,7 @@ fn decide<'a, 'b>(
         path,
         root,
         place,
+        around,
     })
 }
 

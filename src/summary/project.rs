@@ -41,7 +41,7 @@ pub fn project_text(project: &Project) -> String {
             rows.push((title, names.join(", ")));
         }
     }
-    let (changed, all) = (project.drifted(), record.files.len());
+    let (changed, all) = (project.drifted(), project.files().len());
     if changed > 0 {
         let said = format!("{changed} of {all} are not as they were created");
         rows.push(("files", said));
@@ -71,7 +71,7 @@ pub fn project_json(project: &Project) -> Value {
 }
 
 fn names(project: &Project, kind: Kind) -> Vec<&str> {
-    let primitives = project.record.primitives.iter();
+    let primitives = project.primitives().into_iter();
     let of_kind = primitives.filter(|primitive| primitive.kind == kind);
     of_kind.map(|primitive| primitive.name.as_str()).collect()
 }
