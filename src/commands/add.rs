@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     answers,
     apply::{self, Disk},
-    ask::{Ask, Question, Terminal, Unattended},
+    ask::{self, Ask, Question, Terminal, Unattended},
     cli::add::{AddArgs, CommonArgs, PlaceArgs, What},
     error::{Code, Failure},
     extend::{self, Extension},
@@ -45,7 +45,9 @@ pub fn run(args: &AddArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         spec: &spec,
     };
     let mut asker = asker(place, ui);
-    let entry = describe(args, kind, common, extension, (asker.as_mut(), ui))?;
+    let entry = ask::with_way_back(asker.as_mut(), |asker| {
+        describe(args, kind, common, extension, (asker, ui))
+    })?;
     let extend::Outcome { plan, warnings } = extension.adding(&entry)?;
     for warning in warnings {
         ui.warn(&warning);
@@ -190,8 +192,4 @@ fn describe(
     Ok(entry)
 }
 
-const GO_AHEAD: Question<'_> = Question {
-    what: "go-ahead",
-    prompt: "Write it?",
-    flag: "--yes",
-};
+const GO_AHEAD: Question<'_> = Question::new("go-ahead", "Write it?", "--yes");

@@ -26,7 +26,6 @@ use crate::{
 pub fn run(args: &CheckArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let headers = Headers::parse(&args.headers)?;
     let mut options = Options::default();
-    let mut drifted = None;
     let mut targets = if let Some(url) = &args.url {
         vec![Target::Http(Endpoint::parse(url, headers)?)]
     } else if args.command.is_empty() {
@@ -36,15 +35,16 @@ pub fn run(args: &CheckArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         )?;
         let (template, spec) = project.resolve(templates)?;
         build(template, &project.root, ui)?;
-        drifted = Some(project.drifted());
         options = launch::options(template)?;
-        options.unchanged = drifted == Some(0);
+        options.unchanged = project.drifted() == 0;
         launch::targets(&project.root, template, &spec, &headers, &args.env)?
     } else {
         vec![Target::Stdio(Launch::new(args.command.clone()))]
     };
     if !args.headers.is_empty() && targets.iter().all(|target| target.transport() != "http") {
-        return Err(Failure::usage("`--header` is of no use: nothing is checked over HTTP").into());
+        return Err(Failure::usage("`--header` only applies to HTTP")
+            .hint("leave it out: this server is checked over stdio only")
+            .into());
     }
     options.timeout = args.timeout;
     options.calls = args.calls.iter().cloned().collect();
@@ -52,15 +52,9 @@ pub fn run(args: &CheckArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         target.add_env(&args.env);
     }
     let report = probe(&targets, &options, ui)?;
-    let mut value = serde_json::to_value(&report).context("cannot print the report")?;
-    value["drifted_files"] = drifted.into();
+    let value = serde_json::to_value(&report).context("cannot print the report")?;
     ui.value(&value);
     ui.result(report.table().trim_end());
-    if let Some(drifted @ 1..) = drifted {
-        ui.note(&format!(
-            "{drifted} of the files it was created with differ by now"
-        ));
-    }
     verdict(&report, args.strict, ui)
 }
 

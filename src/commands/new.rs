@@ -7,14 +7,14 @@ use anyhow::Result;
 use crate::{
     answers::{Answers, Record},
     apply::{self, Disk},
-    ask::{Ask, Question, Terminal, Unattended},
+    ask::{self, Ask, Question, Terminal, Unattended},
     cli::{NewArgs, install::ActionArgs},
     commands::{
         check,
         install::{self, Connected, Source},
     },
-    error::{self, Code, Failure},
-    hosts::{Scope, job::Wishes, places::Machine},
+    error::{self, Code},
+    hosts::{Host, Scope, job::Wishes, places::Machine},
     interview, launch,
     plan::{Place, Plan},
     probe::Headers,
@@ -44,30 +44,27 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
             defaults: args.yes || args.dry_run,
         })
     };
-    let decision = decide(args, templates, asker.as_mut(), ui)?;
-    let build = match args.build_choice() {
-        Some(choice) => choice,
-        None => interactive && !args.dry_run && asker.confirm(BUILD, true)?,
-    };
     let machine = Machine::here();
-    let hosts = match args.hosts() {
-        given if given.is_empty() && interactive && build && !args.dry_run => {
-            interview::offered_hosts(&machine, asker.as_mut())?
-        }
-        given => interview::named_hosts(&given),
-    };
+    let (decision, build, hosts) = ask::with_way_back(asker.as_mut(), |asker| {
+        let decision = decide(args, templates, asker, ui)?;
+        let (build, hosts) = actions(args, &machine, asker)?;
+        Ok((decision, build, hosts))
+    })?;
+    if args.archived && args.language.is_none() && args.answers.is_none() {
+        let title = &decision.template.manifest().title;
+        ui.warn(&format!(
+            "making a {title} project; --language names another language"
+        ));
+    }
+    if let Some(around) = &decision.around {
+        ui.note(&summary::workspace(around));
+    }
     let plan = decision.plan()?;
     let shown = project::shown(&plan.root);
     if args.dry_run {
         ui.value(&summary::plan_json(&plan));
         ui.result(&summary::plan_text(&plan, &shown));
         return Ok(());
-    }
-    if interactive {
-        ui.note(&summary::plan_overview(&plan, &shown));
-        if !asker.confirm(CREATE, true)? {
-            return Err(Failure::new(Code::Interrupted, "nothing was written").into());
-        }
     }
     {
         let _busy = Busy::begin();
@@ -86,6 +83,24 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     finish(&created, &machine, interactive, ui)
 }
 
+/// Whether to build the project, and which hosts are to find it.
+fn actions(
+    args: &NewArgs,
+    machine: &Machine,
+    asker: &mut dyn Ask,
+) -> Result<(bool, Vec<&'static Host>)> {
+    let ask = asker.is_person() && !args.dry_run;
+    let build = match args.build_choice() {
+        Some(choice) => choice,
+        None => ask && asker.confirm(BUILD, true)?,
+    };
+    let hosts = match args.hosts() {
+        given if given.is_empty() && ask && build => interview::offered_hosts(machine, asker)?,
+        given => interview::named_hosts(&given),
+    };
+    Ok((build, hosts))
+}
+
 /// What is going to be created, and where.
 struct Decision<'a, 'b> {
     template: &'a Template<'b>,
@@ -94,6 +109,7 @@ struct Decision<'a, 'b> {
     path: PathBuf,
     root: PathBuf,
     place: Place,
+    around: Option<workspace::Around>,
 }
 
 impl Decision<'_, '_> {
@@ -114,14 +130,7 @@ fn decide<'a, 'b>(
         None => Answers::default(),
     };
     let given = args.answers().or(recorded);
-    let template = interview::language(&given, templates, asker)?;
-    if args.archived && given.language.is_none() {
-        let title = &template.manifest().title;
-        ui.warn(&format!(
-            "making a {title} project; --language names another language"
-        ));
-    }
-    let (path, given) = interview::target(args.path.as_deref(), given, template, asker)?;
+    let (path, given, template) = interview::start(args.path.as_deref(), given, templates, asker)?;
     let root = project::absolute(&path)?;
     if !args.dry_run && apply::recover(&root, &Disk)? {
         ui.warn("undid what an interrupted run had left there");
@@ -134,9 +143,6 @@ fn decide<'a, 'b>(
         .transpose()?;
     let around = around.flatten();
     answers.workspace = around.as_ref().map_or(Standing::Alone, |it| it.standing);
-    if let Some(around) = &around {
-        ui.note(&summary::workspace(around));
-    }
     let spec = ProjectSpec::new(&answers, template)?;
     Ok(Decision {
         template,
@@ -144,6 +150,7 @@ fn decide<'a, 'b>(
         path,
         root,
         place,
+        around,
     })
 }
 
@@ -227,14 +234,8 @@ fn install_it(created: &Created<'_>, machine: &Machine, ui: Ui) -> Result<Connec
     install::connect(&wishes, &source, &actions, ui)
 }
 
-const BUILD: Question<'_> = Question {
-    what: "build",
-    prompt: "Build it now, and check that the server answers?",
-    flag: "--build or --no-build",
-};
-
-const CREATE: Question<'_> = Question {
-    what: "go-ahead",
-    prompt: "Create it?",
-    flag: "--yes",
-};
+const BUILD: Question<'_> = Question::new(
+    "build",
+    "Build it now, and check that the server answers?",
+    "--build or --no-build",
+);

@@ -85,6 +85,9 @@ pub struct OptionSpec {
     pub prompt: String,
     pub help: String,
     pub default: String,
+    /// Whether it is asked for before the question whether the other defaults are right.
+    #[serde(default)]
+    pub main: bool,
     /// Tags that earlier options must have brought; without them there is nothing to choose.
     #[serde(default)]
     pub requires: Vec<String>,

@@ -124,8 +124,4 @@ pub fn perform(wishes: &Wishes<'_>, jobs: &[Job], ui: Ui) -> Result<Value> {
     Ok(say::value(wishes, jobs, &done, false))
 }
 
-const GO_AHEAD: Question<'_> = Question {
-    what: "go-ahead",
-    prompt: "Go ahead?",
-    flag: "--yes",
-};
+const GO_AHEAD: Question<'_> = Question::new("go-ahead", "Go ahead?", "--yes");

@@ -342,7 +342,6 @@ fn a_person_is_offered_the_hosts_that_are_there() {
     let answers = [
         ("Build it now", "y"),
         ("Which apps should find", "\x1b[B \r"),
-        ("Create it?", "y"),
     ];
     let screen = terminal::run(
         std::path::Path::new("env"),
@@ -361,7 +360,11 @@ fn a_person_is_offered_the_hosts_that_are_there() {
     assert!(!home.project().join(".cursor/mcp.json").exists());
 
     let args = [&*path, &*program, "install", "x-server"];
-    let answers = [("Which apps should find", " \r"), ("Go ahead?", ENTER)];
+    let answers = [
+        ("Which apps should find", ENTER),
+        ("nothing is marked", " \r"),
+        ("Go ahead?", ENTER),
+    ];
     let screen = terminal::run(
         std::path::Path::new("env"),
         &args,
