@@ -2,6 +2,7 @@
 
 pub mod add;
 mod archived;
+pub mod call;
 pub mod check;
 pub mod install;
 
@@ -94,6 +95,7 @@ pub enum Verb {
     Add(add::AddArgs),
     Remove(add::RemoveArgs),
     Check(check::CheckArgs),
+    Call(call::CallArgs),
     Install(install::InstallArgs),
     Uninstall(install::UninstallArgs),
     /// List the languages and their options, and the hosts
