@@ -5,6 +5,7 @@ mod archived;
 pub mod call;
 pub mod check;
 pub mod install;
+pub mod trust;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
@@ -19,6 +20,7 @@ use crate::{
     answers::Answers,
     error::Failure,
     template::{Template, manifest::OptionSpec},
+    workspace::Standing,
 };
 
 const EXAMPLES: &str = "\
@@ -178,6 +180,7 @@ impl NewArgs {
             version: self.server_version.clone(),
             author: self.author.clone(),
             year: None,
+            workspace: Standing::default(),
             options: self.options.clone(),
         }
     }

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::check::Patience;
+use super::{check::Patience, trust::TrustArgs};
 use crate::probe::{Era, parse_env};
 
 const EXAMPLES: &str = "\
@@ -60,6 +60,8 @@ pub struct CallArgs {
     pub era: Option<EraName>,
     #[command(flatten)]
     pub patience: Patience,
+    #[command(flatten)]
+    pub trust: TrustArgs,
 }
 
 /// A transport.

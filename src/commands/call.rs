@@ -10,6 +10,7 @@ use crate::{
     commands::check,
     error::{Code, Failure},
     launch,
+    owner::Trust,
     probe::{self, Arguments, Endpoint, Headers, Launch, Options, Request, Target},
     project::Project,
     signal::{self, Busy},
@@ -87,7 +88,8 @@ fn target(args: &CallArgs, templates: &[Template<'_>], ui: Ui) -> Result<(Target
         return Ok((Target::Stdio(launch), Options::default()));
     }
     let here = std::path::Path::new(".");
-    let project = Project::find(args.project.as_deref().unwrap_or(here))?;
+    let start = args.project.as_deref().unwrap_or(here);
+    let project = Project::find(start, &Trust::given(args.trust.trust))?;
     let (template, spec) = project.resolve(templates)?;
     check::build(template, &project.root, ui)?;
     let targets = launch::targets(&project.root, template, &spec, &headers, &args.env)?;

@@ -13,6 +13,7 @@ use crate::{
     cli::check::CheckArgs,
     error::{Code, Failure},
     launch,
+    owner::Trust,
     probe::{self, Change, Endpoint, Format, Headers, Launch, Options, Policy, Report, Target},
     project::Project,
     signal::{self, Busy},
@@ -97,7 +98,8 @@ fn job(args: &CheckArgs, config: &Config, templates: &[Template<'_>], ui: Ui) ->
         job.targets
             .push(Target::Http(endpoint.certified_by(args.ca.clone())));
     } else if args.command.is_empty() {
-        let project = Project::find(args.path.as_deref().unwrap_or(Path::new(".")))?;
+        let start = args.path.as_deref().unwrap_or(Path::new("."));
+        let project = Project::find(start, &Trust::given(args.trust.trust))?;
         let (template, spec) = project.resolve(templates)?;
         build(template, &project.root, ui)?;
         let drifted = project.drifted();
