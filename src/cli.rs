@@ -2,6 +2,7 @@
 
 pub mod add;
 mod archived;
+pub mod call;
 pub mod check;
 pub mod install;
 mod route;
@@ -100,6 +101,7 @@ pub enum Verb {
     Add(add::AddArgs),
     Remove(add::RemoveArgs),
     Check(check::CheckArgs),
+    Call(call::CallArgs),
     Install(install::InstallArgs),
     Uninstall(install::UninstallArgs),
     /// List languages, options and hosts, and what the project here consists of

@@ -260,6 +260,7 @@ pub fn options(template: &Template<'_>) -> Result<Options> {
         arguments: calls.iter().map(parse).collect::<Result<_>>()?,
         unchanged: true,
         both_eras: true,
+        safe_calls: true,
         ..Options::default()
     })
 }

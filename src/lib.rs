@@ -76,6 +76,7 @@ fn dispatch(cli: &Cli, templates: &[template::Template<'_>], ui: Ui) -> Result<(
         Verb::Add(args) => commands::add::run(args, templates, ui),
         Verb::Remove(args) => commands::remove::run(args, templates, ui),
         Verb::Check(args) => commands::check::run(args, templates, ui),
+        Verb::Call(args) => commands::call::run(args, templates, ui),
         Verb::Install(args) => commands::install::run(args, templates, ui),
         Verb::Uninstall(args) => commands::uninstall::run(args, templates, ui),
         Verb::List => {

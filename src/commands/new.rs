@@ -198,7 +198,7 @@ fn run_steps(created: &Created<'_>, ui: Ui, checked: &mut Option<Report>) -> Res
             ui.done(&format!("{}: {seconds:.1} s", spec.id));
         }
         let report = check::built_project(root, created.template, created.spec, ui)?;
-        ui.result(report.table().trim_end());
+        ui.result(report.table(ui.verbose()).trim_end());
         return check::verdict(checked.insert(report), false, ui);
     }
     Ok(())

@@ -25,6 +25,7 @@ fn meaning(line: &str) -> String {
     match cli.verb {
         Verb::New(args) => format!("new {} {}", shown(args.path), args.name.unwrap_or_default()),
         Verb::Check(args) => format!("check {} {:?}", shown(args.path), args.command),
+        Verb::Call(args) => format!("call {args:?}"),
         Verb::Install(args) => format!("install {}", shown(args.path)),
         Verb::Uninstall(args) => format!("uninstall {}", shown(args.path)),
         Verb::Add(_) => "add".to_owned(),

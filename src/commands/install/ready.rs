@@ -77,7 +77,7 @@ impl Source<'_> {
         }
         let report = check::installed(&self.targets(wishes)?, self.template, self.unchanged, ui)?;
         if report.failed(false) {
-            ui.result(report.table().trim_end());
+            ui.result(report.table(ui.verbose()).trim_end());
             let problem = format!(
                 "the server does not answer as it should: {}",
                 report.summary()
