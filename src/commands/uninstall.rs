@@ -4,15 +4,16 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::install::{go_ahead, perform};
+use super::install::{go_ahead, perform, stop_if_all_refused};
 use crate::{
     ask::{Ask, Terminal},
     cli::install::UninstallArgs,
     hosts::{
-        job::{Job, Wishes},
+        job::{Job, Wishes, together},
         places::Machine,
     },
-    interview, launch,
+    interview,
+    launch::Installable,
     project::Project,
     summary::hosts as say,
     template::Template,
@@ -29,9 +30,10 @@ pub fn run(args: &UninstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<(
     let project = Project::find(args.path.as_deref().unwrap_or(Path::new(".")))?;
     let (template, spec) = project.resolve(templates)?;
     let machine = Machine::here();
+    let installable = Installable::find(&project.root, template, &spec)?;
     let servers = [false, true]
         .into_iter()
-        .filter_map(|http| launch::server(&project.root, template, &spec, http, None).ok())
+        .filter_map(|http| installable.server(http, None).ok())
         .map(|server| server.with_program(|name| machine.program(name)));
     let mut terminal = Terminal::new(ui.colored());
     let asker = (ui.can_ask() && !actions.yes).then_some(&mut terminal as &mut dyn Ask);
@@ -44,16 +46,20 @@ pub fn run(args: &UninstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<(
         remove: true,
         force: actions.force,
     };
-    let jobs = wishes.jobs()?;
+    let mut jobs = wishes.jobs()?;
     if actions.dry_run {
         ui.note(&say::overview(&wishes, &jobs, None));
         ui.value(&say::value(&wishes, &jobs, &[], true));
         ui.result(&say::differences(&jobs));
-        return Ok(());
+        let refused: Vec<_> = jobs.iter().filter_map(Job::refusal).collect();
+        return together(&refused).map_or(Ok(()), Err);
     }
-    if !jobs.iter().all(Job::is_done) {
-        go_ahead(&say::overview(&wishes, &jobs, None), &jobs, actions, ui)?;
+    jobs.iter_mut().for_each(Job::need_program);
+    stop_if_all_refused(&jobs)?;
+    if jobs.iter().any(Job::is_open) {
+        go_ahead(&say::overview(&wishes, &jobs, None), actions, ui)?;
     }
-    ui.value(&perform(&wishes, &jobs, ui)?);
-    Ok(())
+    let (value, refused) = perform(&wishes, &jobs, ui)?;
+    ui.value(&value);
+    refused.map_or(Ok(()), Err)
 }

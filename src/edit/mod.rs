@@ -35,7 +35,8 @@ impl fmt::Display for Problem {
     }
 }
 
-const BOM: &str = "\u{feff}";
+/// The byte order mark.
+pub const BOM: &str = "\u{feff}";
 
 /// The byte order mark, if there is one, and the rest.
 fn split_bom(text: &str) -> (&str, &str) {

@@ -124,6 +124,11 @@ impl Machine {
                 let first = found.iter().find(there).or(found.last());
                 first.cloned().into_iter().collect()
             }
+            Pick::Merged if found.iter().any(|path| there(&path)) => {
+                found.retain(|path| there(&path));
+                found
+            }
+            Pick::Merged => found.pop().into_iter().collect(),
             Pick::Every => {
                 if found.iter().any(has_app) {
                     found.retain(has_app);

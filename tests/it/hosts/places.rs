@@ -30,7 +30,7 @@ fn every_host_has_its_places_on_every_system() {
     for system in [System::Linux, System::Mac, System::Windows] {
         let machine = machine(system, Path::new("/home/me"), &[]);
         let _ = writeln!(shown, "{system:?}");
-        for host in &HOSTS {
+        for host in HOSTS {
             for scope in [Scope::User, Scope::Project] {
                 for path in machine.files(host, scope, root).unwrap_or_default() {
                     let path = path.display().to_string().replace('\\', "/");

@@ -62,7 +62,7 @@ fn the_environment_is_made_and_has_to_answer() {
         "one session in each era"
     );
     home.uninstall("cursor", &[]).expect_code(0);
-    assert!(!home.path(".cursor").exists());
+    assert!(!home.path(".cursor/mcp.json").exists());
 
     // Without a check, an environment that is there will do.
     home.install("codex", &[]).expect_code(0);
@@ -106,7 +106,7 @@ fn a_new_project_is_installed_at_once() {
 fn what_only_the_check_needs_is_given_and_never_written() {
     let home = home(&["-t", "http", "--auth", "bearer"]);
     let check = [
-        "--env",
+        "--check-env",
         "MCP_AUTH_TOKENS=0123456789",
         "--header",
         "Authorization: Bearer x",
@@ -116,9 +116,9 @@ fn what_only_the_check_needs_is_given_and_never_written() {
     let run = home.run(&[&install[..], &check].concat()).expect_code(4);
     assert!(run.stderr.contains("--env"), "{}", run.stderr);
     for refused in [
-        &["--no-check", "--env", "A=b"][..],
+        &["--no-check", "--check-env", "A=b"][..],
         &["--print", "--header", "A: b"],
-        &["--url", "http://127.0.0.1:1/mcp", "--env", "A=b"],
+        &["--url", "http://127.0.0.1:1/mcp", "--check-env", "A=b"],
         &["--header", "A"],
     ] {
         home.run(&[&install[..3], refused].concat()).expect_code(2);
@@ -127,7 +127,11 @@ fn what_only_the_check_needs_is_given_and_never_written() {
     let run = stdio
         .run(&[&install[..], &["--header", "A: b"]].concat())
         .expect_code(2);
-    assert!(run.stderr.contains("of no use"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("only applies to HTTP"),
+        "{}",
+        run.stderr
+    );
     stdio.host_program(
         "uv",
         "[ \"$1\" = sync ] && exec /bin/mkdir -p .venv\necho \"$WANTED\" >&2\n",
