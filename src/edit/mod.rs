@@ -4,6 +4,7 @@ pub mod anchor;
 pub mod data;
 pub mod json;
 pub mod toml;
+pub mod yaml;
 
 use std::fmt;
 

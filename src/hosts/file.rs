@@ -10,7 +10,7 @@ use super::{
     own,
 };
 use crate::{
-    edit::{BOM, Problem, data::Data, json, toml},
+    edit::{BOM, Problem, data::Data, json, toml, yaml},
     error::{Code, Failure},
 };
 
@@ -265,6 +265,7 @@ impl File<'_> {
         let read = match self.host.format {
             Format::Json(dialect) => json::read(text, dialect),
             Format::Toml => toml::read(text),
+            Format::Yaml => yaml::read(text),
         };
         read.map_err(|problem| self.refusal(&problem).into())
     }
@@ -273,6 +274,7 @@ impl File<'_> {
         let edited = match self.host.format {
             Format::Json(dialect) => json::set(text, dialect, path, value),
             Format::Toml => toml::set(text, path, value),
+            Format::Yaml => yaml::set(text, path, value),
         };
         edited.map_err(|problem| self.refusal(&problem).into())
     }
@@ -282,6 +284,7 @@ impl File<'_> {
         let edited = match self.host.format {
             Format::Json(dialect) => json::set(text, dialect, path, value),
             Format::Toml => toml::put(text, path, value),
+            Format::Yaml => yaml::set(text, path, value),
         };
         edited.map_err(|problem| self.refusal(&problem).into())
     }
@@ -290,6 +293,7 @@ impl File<'_> {
         let edited = match self.host.format {
             Format::Json(dialect) => json::remove(text, dialect, path),
             Format::Toml => toml::remove(text, path),
+            Format::Yaml => yaml::remove(text, path),
         };
         edited.map_err(|problem| self.refusal(&problem).into())
     }
@@ -297,7 +301,7 @@ impl File<'_> {
     fn push(&self, text: &str, input: &Data) -> Result<String> {
         let edited = match self.host.format {
             Format::Json(dialect) => json::push(text, dialect, &[INPUTS], input),
-            Format::Toml => Ok(text.to_owned()),
+            Format::Toml | Format::Yaml => Ok(text.to_owned()),
         };
         edited.map_err(|problem| self.refusal(&problem).into())
     }
@@ -305,7 +309,7 @@ impl File<'_> {
     fn pull(&self, text: &str, input: &Data) -> Result<String> {
         let edited = match self.host.format {
             Format::Json(dialect) => json::pull(text, dialect, &[INPUTS], input),
-            Format::Toml => Ok(text.to_owned()),
+            Format::Toml | Format::Yaml => Ok(text.to_owned()),
         };
         edited.map_err(|problem| self.refusal(&problem).into())
     }
@@ -352,6 +356,7 @@ impl File<'_> {
 fn snippet(host: &Host, path: &[&str], value: &Data) -> String {
     match host.format {
         Format::Toml => toml::table(path, value, "\n").trim_end().to_owned(),
+        Format::Yaml => yaml::block(path, value, "\n").trim_end().to_owned(),
         Format::Json(_) => json::document(&path.iter().rev().fold(value.clone(), |inner, key| {
             Data::Map(vec![((*key).to_owned(), inner)])
         })),

@@ -100,7 +100,9 @@ impl Wishes<'_> {
 
     fn tasks(&self, host: &'static Host, entries: &[Entry]) -> Result<Vec<Task>> {
         let wish = self.wish(entries);
-        let mut files = self.machine.files(host, self.scope, self.root)?;
+        let mut files = self
+            .machine
+            .files(host, self.scope, self.root, self.name())?;
         if host.program.is_some() && self.scope == Scope::User {
             let task = program::task(host, self.machine, files.first(), wish);
             return Ok(vec![task.unwrap_or_else(Task::Refused)]);
@@ -255,9 +257,9 @@ pub fn together(problems: &[&Error]) -> Option<Error> {
     let messages: Vec<String> = problems.iter().map(|it| format!("{it:#}")).collect();
     let mut hints: Vec<&str> = problems.iter().filter_map(|it| hint(it)).collect();
     hints.dedup();
-    let failure = Failure::new(kind, messages.join("\n")).log(log(first).to_vec());
-    Some(match hints.is_empty() {
-        true => failure.into(),
-        false => failure.hint(hints.join("; ")).into(),
-    })
+    let mut failure = Failure::new(kind, messages.join("\n")).log(log(first).to_vec());
+    if !hints.is_empty() {
+        failure = failure.hint(hints.join("; "));
+    }
+    Some(failure.into())
 }

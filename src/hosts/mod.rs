@@ -76,6 +76,7 @@ impl Host {
 pub enum Format {
     Json(Dialect),
     Toml,
+    Yaml,
 }
 
 /// Where a list of servers is, for each scope and system: paths that begin with a place such as `{home}`.

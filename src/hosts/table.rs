@@ -235,4 +235,106 @@ pub static HOSTS: &[Host] = &[
         notice: "nothing more to do: it notices by itself",
         ..HOST
     },
+    Host {
+        id: "copilot-cli",
+        title: "GitHub Copilot CLI",
+        // `.mcp.json`, which it reads too, is Claude Code's.
+        files: files(&["{root}/.github/mcp.json"], &["{copilot}/mcp-config.json"]),
+        stdio: TYPED,
+        http: Some(TYPED_URL),
+        fixed: &[("tools", Fixed::Texts(&["*"]))],
+        variables: Variables::Written("${", "}"),
+        notice: "start a new session; `/mcp show` shows it",
+        ..HOST
+    },
+    Host {
+        id: "lm-studio",
+        title: "LM Studio",
+        desktop: true,
+        // Its documentation has Cursor's notation, without variables; the path is not in it.
+        files: files(&[], &["{home}/.lmstudio/mcp.json"]),
+        notice: "switch it on in the sidebar, under Program",
+        ..HOST
+    },
+    Host {
+        id: "goose",
+        title: "Goose",
+        format: Format::Yaml,
+        servers: &["extensions"],
+        files: Files {
+            windows: &["{appdata}/Block/goose/config/config.yaml"],
+            ..files(&[], &["{config}/goose/config.yaml"])
+        },
+        desktop: true,
+        stdio: StdioShape {
+            kind: Some(("type", "stdio")),
+            command: CommandShape::Split("cmd"),
+            env: "envs",
+            env_file: None,
+        },
+        http: Some(HttpShape {
+            kind: Some(("type", "streamable_http")),
+            url: "uri",
+        }),
+        fixed: &[
+            ("enabled", Fixed::Yes),
+            ("name", Fixed::Name),
+            ("description", Fixed::Text("")),
+            ("timeout", Fixed::Number("300")),
+        ],
+        // That headers may name what `env_keys` lists is from memory of its source, and not confirmed.
+        variables: Variables::Listed {
+            list: "env_keys",
+            before: "${",
+            after: "}",
+        },
+        notice: "start a new session",
+        ..HOST
+    },
+    Host {
+        id: "cline",
+        title: "Cline",
+        desktop: true,
+        // Its command line has a list of its own, `~/.cline/data/settings/cline_mcp_settings.json`.
+        files: extension!("saoudrizwan.claude-dev/settings/cline_mcp_settings.json"),
+        http: Some(HttpShape {
+            // Without a type it would speak the older SSE.
+            kind: Some(("type", "streamableHttp")),
+            ..URL
+        }),
+        variables: Variables::Written("${env:", "}"),
+        notice: "nothing more to do: it notices by itself",
+        ..HOST
+    },
+    Host {
+        id: "roo-code",
+        title: "Roo Code",
+        desktop: true,
+        files: Files {
+            project: &["{root}/.roo/mcp.json"],
+            ..extension!("rooveterinaryinc.roo-cline/settings/mcp_settings.json")
+        },
+        http: Some(HttpShape {
+            kind: Some(("type", "streamable-http")),
+            ..URL
+        }),
+        variables: Variables::Written("${env:", "}"),
+        notice: "nothing more to do: it notices by itself",
+        ..HOST
+    },
+    Host {
+        id: "continue",
+        title: "Continue",
+        desktop: true,
+        // A file for each server. The variable is one of Continue's secrets, such as those in `~/.continue/.env`.
+        files: files(
+            &["{root}/.continue/mcpServers/{name}.json"],
+            &["{continue}/mcpServers/{name}.json"],
+        ),
+        stdio: TYPED,
+        http: Some(TYPED_URL),
+        variables: Variables::Written("${", "}"),
+        notice: "nothing more to do: it notices by itself",
+        ..HOST
+    },
 ];

@@ -66,6 +66,12 @@ impl<'a> Installable<'a> {
         Step::from(&self.rules.step)
     }
 
+    /// What that step is called.
+    #[must_use]
+    pub fn step_id(&self) -> &str {
+        &self.rules.step.id
+    }
+
     /// The same, as it has to be run so that it says what it made.
     #[must_use]
     pub fn reporting_step(&self) -> Step {

@@ -13,7 +13,7 @@ use crate::{
         entry::{self, Run, by_hand, runs},
         file::{self, Change},
         job::{Done, Job, Task, Wishes},
-        places::Machine,
+        places::{ANY_NAME, Machine},
     },
     summary::quoted,
     ui::{BOLD, DIM},
@@ -255,7 +255,7 @@ pub fn print(host: &Host, wishes: &Wishes<'_>) -> (String, Value) {
     let entries = wishes.servers.iter().map(|server| by_hand(host, server));
     let files = wishes
         .machine
-        .files(host, wishes.scope, wishes.root)
+        .files(host, wishes.scope, wishes.root, wishes.name())
         .unwrap_or_default();
     let shown: Vec<String> = files
         .iter()
@@ -298,7 +298,7 @@ pub fn list(machine: &Machine) -> (String, Value) {
         let scopes = [Scope::User, Scope::Project]
             .into_iter()
             .filter(|scope| host.has(*scope));
-        let files = machine.files(host, Scope::User, std::path::Path::new(""));
+        let files = machine.files(host, Scope::User, std::path::Path::new(""), ANY_NAME);
         let files = files.unwrap_or_default();
         values.push(json!({
             "id": host.id,

@@ -111,16 +111,15 @@ impl Writer<'_> {
 
     /// The file with variables that the program gets as an argument.
     fn argument_file<'a>(&self, start: &'a Start) -> Result<Option<&'a str>> {
-        let file = match (&start.env_file, self.host.stdio.env_file) {
-            (Some(_), Some(_)) => None,
-            (Some(path), None) => Some(path),
-            (None, _) if self.variables == Variables::None => {
+        let file = match &start.env_file {
+            Some(path) => Some(path).filter(|_| self.host.stdio.env_file.is_none()),
+            None if self.variables == Variables::None => {
                 if let Some(name) = start.passed.first() {
                     return Err(no_variables(self.host, name).into());
                 }
                 Some(&start.default_file).filter(|_| !start.variables.is_empty())
             }
-            (None, _) => None,
+            None => None,
         };
         if file.is_some() && start.from_file.is_empty() {
             let title = self.host.title;

@@ -182,3 +182,37 @@ fn the_jsonc_file_is_taken_where_there_is_one() {
     );
     assert!(!home.path(".config/opencode/opencode.json").exists());
 }
+
+/// opencode reads both: an entry in the second one would go on saying what it says.
+#[test]
+fn an_entry_in_a_file_that_is_read_too_counts() {
+    let home = Home::new();
+    let (first, second) = (
+        ".config/opencode/opencode.jsonc",
+        ".config/opencode/opencode.json",
+    );
+    home.write(second, "{}\n");
+    home.install("opencode", &[]).expect_code(0);
+    home.write(first, "{}\n");
+    let run = home.install("opencode", &[]).expect_code(0);
+    assert!(run.stderr.contains("nothing to do"), "{}", run.stderr);
+    assert_eq!(home.text(first), "{}\n", "where it is");
+    home.write(first, &home.text(second));
+    home.uninstall("opencode", &[]).expect_code(0);
+    for file in [first, second] {
+        let text = fs::read_to_string(home.path(file)).unwrap_or_default();
+        assert!(!text.contains("my-server"), "{file}: {text}");
+    }
+    home.write(
+        second,
+        "{\"mcp\": {\"my-server\": {\"type\": \"remote\", \"url\": \"https://x\"}}}\n",
+    );
+    let run = home.install("opencode", &[]).expect_code(3);
+    assert!(
+        run.stderr.contains("opencode.json`: another"),
+        "{}",
+        run.stderr
+    );
+    home.write(second, "{ broken\n");
+    home.install("opencode", &[]).expect_code(1);
+}

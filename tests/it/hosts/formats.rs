@@ -289,6 +289,15 @@ fn what_cannot_be_edited_is_refused_with_its_place() {
             ("{\"x\": 0xf}", "`the-file:1:7`"),
             ("{} {}", "more than one"),
             ("{\"x\": /* open", "`the-file:1:"),
+            (
+                "{\n\u{a0}\"x\": 1}",
+                "`the-file:2:1`: `\\u{a0}` is no white space",
+            ),
+            (
+                "{\"x\": \"\\\"\u{a0}\",\u{3000}\"y\": 1}",
+                "`\\u{3000}` is no white space",
+            ),
+            ("{}\u{85}", "`the-file:1:3`: `\\u{85}`"),
         ] {
             let found = refusal(id, &text.replace("KEY", key));
             let column = (key.len() + 7).to_string();
@@ -313,6 +322,27 @@ fn what_cannot_be_edited_is_refused_with_its_place() {
         let found = refusal("codex", text);
         assert!(found.contains(problem), "{text:?}: {found}");
     }
+}
+
+/// Claude Desktop drops every server then, and says nothing.
+#[test]
+fn a_byte_order_mark_is_refused_where_the_host_does_not_read_it() {
+    for host in HOSTS.iter().filter(|host| !host.reads_bom) {
+        for text in ["\u{feff}{}", "\u{feff}"] {
+            let found = refusal(host.id, text);
+            assert!(
+                found.contains("`the-file:1:1`: it begins with a byte order mark"),
+                "{found}"
+            );
+        }
+    }
+    assert!(!super::host("claude-desktop").reads_bom);
+}
+
+#[test]
+fn texts_and_comments_may_hold_any_space() {
+    let text = "{\"x\": \"\u{a0}\", // \u{3000}\n/* \u{85} */}";
+    comes_and_goes("cursor", Some(text), &program());
 }
 
 #[test]

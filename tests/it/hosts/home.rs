@@ -71,7 +71,13 @@ impl Home {
         command.env("APPDATA", home.join("AppData/Roaming"));
         command.env("LOCALAPPDATA", home.join("AppData/Local"));
         command.env("PATH", self.0.path("bin"));
-        for name in ["XDG_CONFIG_HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR"] {
+        for name in [
+            "XDG_CONFIG_HOME",
+            "CODEX_HOME",
+            "CLAUDE_CONFIG_DIR",
+            "COPILOT_HOME",
+            "CONTINUE_GLOBAL_DIR",
+        ] {
             command.env_remove(name);
         }
     }

@@ -13,6 +13,7 @@ mod property;
 mod rivals;
 mod runs;
 mod settings;
+mod yaml;
 
 use std::{fs, path::Path};
 

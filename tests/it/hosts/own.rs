@@ -1,7 +1,7 @@
 //! Entries of ours that users and hosts have extended since: what they added stays, and the entry stays ours.
 
 use create_mcp_server::{
-    edit::{data::Data, json, toml},
+    edit::{data::Data, json, toml, yaml},
     error::{Code, code},
     hosts::{
         Format, HOSTS, Host,
@@ -16,6 +16,7 @@ fn read(host: &Host, text: &str) -> Data {
     match host.format {
         Format::Json(dialect) => json::read(text, dialect),
         Format::Toml => toml::read(text),
+        Format::Yaml => yaml::read(text),
     }
     .unwrap()
 }
@@ -26,6 +27,7 @@ fn with(host: &Host, text: &str, below: &[&str], value: &Data) -> String {
     match host.format {
         Format::Json(dialect) => json::set(text, dialect, &path, value),
         Format::Toml => toml::put(text, &path, value),
+        Format::Yaml => yaml::set(text, &path, value),
     }
     .unwrap()
 }
@@ -232,6 +234,11 @@ fn an_update_keeps_every_byte_around_it() {
             "codex",
             "[mcp_servers.my-server]\ncommand = \"/p/my-server\"\nargs = []\n[mcp_servers.my-server.env]\nMINE = \"1\"\n",
             "[mcp_servers.my-server]\ncommand = \"/p/my-server\"\nargs = []\n[mcp_servers.my-server.env]\nMINE = \"1\"\nOURS = \"new\"\n",
+        ),
+        (
+            "goose",
+            "extensions:\n  my-server: # mine\n    enabled: false # c\n    type: stdio\n    name: my-server\n    description: 'Mine'\n    timeout: 9\n    cmd: \"/p/my-server\"\n    args: []\n    envs:\n      A: b # c\n    available_tools: [x]\nz: 1\n",
+            "extensions:\n  my-server: # mine\n    enabled: false # c\n    type: stdio\n    name: my-server\n    description: 'Mine'\n    timeout: 9\n    cmd: \"/p/my-server\"\n    args: []\n    envs:\n      A: b # c\n      OURS: new\n    available_tools: [x]\nz: 1\n",
         ),
     ] {
         let host = super::host(id);
