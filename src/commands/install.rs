@@ -16,6 +16,7 @@ use crate::{
     hosts::{HOSTS, Scope, entry::Run, job::Wishes, places::Machine},
     interview,
     launch::Installable,
+    owner::Trust,
     probe::Headers,
     project::Project,
     summary::hosts as say,
@@ -34,10 +35,13 @@ use settings::Settings;
 ///
 /// A usage failure for what cannot be installed; a conflict with another entry; a failed build or check.
 pub fn run(args: &InstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
-    let project = Project::find(args.path.as_deref().unwrap_or(Path::new(".")))?;
+    let project = Project::find(
+        args.path.as_deref().unwrap_or(Path::new(".")),
+        &Trust::given(args.trust.trust),
+    )?;
     let (template, spec) = project.resolve(templates)?;
     let machine = Machine::here();
-    let installable = Installable::find(&project.root, template, &spec)?;
+    let installable = Installable::find(&project.root, template, &spec, true)?;
     let http = args.transport == Some(Transport::Http);
     let mut server = installable.server(http, args.url.as_deref())?;
     let mut terminal = Terminal::new(ui.colored());

@@ -27,6 +27,7 @@ use crate::{
     summary::{self, Created},
     template::Template,
     ui::Ui,
+    workspace::{self, Standing},
 };
 
 /// Run the verb.
@@ -127,7 +128,16 @@ fn decide<'a, 'b>(
         ui.warn("undid what an interrupted run had left there");
     }
     let place = project::check_target(&root)?;
-    let answers = interview::fill(given, template, asker)?;
+    let mut answers = interview::fill(given, template, asker)?;
+    let rules = template.manifest().workspace.as_ref();
+    let around = rules
+        .map(|rules| workspace::around(&root, rules))
+        .transpose()?;
+    let around = around.flatten();
+    answers.workspace = around.as_ref().map_or(Standing::Alone, |it| it.standing);
+    if let Some(around) = &around {
+        ui.note(&summary::workspace(around));
+    }
     let spec = ProjectSpec::new(&answers, template)?;
     Ok(Decision {
         template,
@@ -192,7 +202,7 @@ fn run_steps(created: &Created<'_>, ui: Ui, checked: &mut Option<Report>) -> Res
 /// Let the hosts find it that were asked for.
 fn install_it(created: &Created<'_>, machine: &Machine, ui: Ui) -> Result<Connected> {
     let (root, template) = (&created.plan.root, created.template);
-    let installable = Installable::find(root, template, created.spec)?;
+    let installable = Installable::find(root, template, created.spec, true)?;
     let server = installable.server(false, None)?;
     let mut wishes = Wishes {
         machine,

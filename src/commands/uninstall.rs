@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::install::{go_ahead, perform, stop_if_all_refused};
 use crate::{
+    answers,
     ask::{Ask, Terminal},
     cli::install::UninstallArgs,
     hosts::{
@@ -14,6 +15,7 @@ use crate::{
     },
     interview,
     launch::Installable,
+    owner::{self, Trust},
     project::Project,
     summary::hosts as say,
     template::Template,
@@ -27,10 +29,15 @@ use crate::{
 /// A usage failure for what cannot be removed; a conflict when an entry is not the project's.
 pub fn run(args: &UninstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let (target, actions) = (&args.target, &args.actions);
-    let project = Project::find(args.path.as_deref().unwrap_or(Path::new(".")))?;
+    let project = Project::find(
+        args.path.as_deref().unwrap_or(Path::new(".")),
+        &Trust::to_read(),
+    )?;
     let (template, spec) = project.resolve(templates)?;
     let machine = Machine::here();
-    let installable = Installable::find(&project.root, template, &spec)?;
+    // The project's tool is only run where the project may be: it obeys settings in there.
+    let trusted = owner::check(&project.root, answers::FILE_NAME, &Trust::given(false)).is_ok();
+    let installable = Installable::find(&project.root, template, &spec, trusted)?;
     let servers = [false, true]
         .into_iter()
         .filter_map(|http| installable.server(http, None).ok())

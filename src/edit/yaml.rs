@@ -3,6 +3,7 @@
 //! The parser gives positions, and the edit is a splice of the text: nothing that writes YAML keeps comments and layout.
 //! What has no safe place in a document (several documents, anchors on the way, keys with marks) is refused.
 
+mod render;
 mod write;
 
 use std::ops::Range;
@@ -63,11 +64,10 @@ impl Node {
                 let last = pairs.last();
                 last.map_or(self.at.end, |(key, value)| pair_end(body, key, value))
             }
-            Kind::Scalar { style, .. }
-                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) =>
-            {
-                self.at.start + body[self.at.clone()].trim_end().len()
-            }
+            Kind::Scalar {
+                style: ScalarStyle::Literal | ScalarStyle::Folded,
+                ..
+            } => self.at.start + body[self.at.clone()].trim_end().len(),
             _ => self.at.end,
         }
     }
@@ -95,7 +95,9 @@ fn pair_end(body: &str, key: &Node, value: &Node) -> usize {
 type Events<'a> = dyn Iterator<Item = Result<(Event<'a>, Range<usize>), Problem>> + 'a;
 
 fn parse(body: &str) -> Result<Option<Node>, Problem> {
-    let events = Parser::new_from_str(body).map(|event| {
+    // As most readers do: what a text that ends the document says depends on whether a line end follows it.
+    let options = granit_parser::options! { block_scalar_eof_without_line_feed: true };
+    let events = Parser::new_from_str_with_options(body, options).map(|event| {
         let (event, span) = event.map_err(|error| {
             let at = error.marker().byte_offset().unwrap_or_default();
             let message = error.info();
@@ -109,20 +111,15 @@ fn parse(body: &str) -> Result<Option<Node>, Problem> {
     let mut root = None;
     while let Some(event) = events.next() {
         let (event, at) = event?;
-        match event {
-            Event::DocumentStart(..) if root.is_some() => {
-                return Err(Problem::at(body, at.start, "a second document begins"));
-            }
-            Event::DocumentStart(..) => {
-                let first = events.next().unwrap_or_else(|| Err(cut_short(body)))?;
-                let node = node(body, first, events)?;
-                root = Some(node).filter(|node| !matches!(node.kind, Kind::Empty));
-                if root.is_none() {
-                    continue;
-                }
-            }
-            _ => {}
+        if !matches!(event, Event::DocumentStart(..)) {
+            continue;
         }
+        if root.is_some() {
+            return Err(Problem::at(body, at.start, "a second document begins"));
+        }
+        let first = events.next().unwrap_or_else(|| Err(cut_short(body)))?;
+        let node = node(body, first, events)?;
+        root = Some(node).filter(|node| !matches!(node.kind, Kind::Empty));
     }
     Ok(root)
 }

@@ -2,15 +2,17 @@
 //!
 //! An edit counts only when the new text, read back, says what the old one said and nothing else but the entry.
 
+mod format;
+
 use anyhow::Result;
 
 use super::{
-    Format, Host,
+    Host,
     entry::{Entry, INPUTS},
     own,
 };
 use crate::{
-    edit::{BOM, Problem, data::Data, json, toml, yaml},
+    edit::data::Data,
     error::{Code, Failure},
 };
 
@@ -258,81 +260,6 @@ impl File<'_> {
         path
     }
 
-    fn read(&self, text: &str) -> Result<Data> {
-        if !self.host.reads_bom && text.starts_with(BOM) {
-            return Err(self.no_bom().into());
-        }
-        let read = match self.host.format {
-            Format::Json(dialect) => json::read(text, dialect),
-            Format::Toml => toml::read(text),
-            Format::Yaml => yaml::read(text),
-        };
-        read.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    fn set(&self, text: &str, path: &[&str], value: &Data) -> Result<String> {
-        let edited = match self.host.format {
-            Format::Json(dialect) => json::set(text, dialect, path, value),
-            Format::Toml => toml::set(text, path, value),
-            Format::Yaml => yaml::set(text, path, value),
-        };
-        edited.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    /// Set a member of an entry that is there.
-    fn put(&self, text: &str, path: &[&str], value: &Data) -> Result<String> {
-        let edited = match self.host.format {
-            Format::Json(dialect) => json::set(text, dialect, path, value),
-            Format::Toml => toml::put(text, path, value),
-            Format::Yaml => yaml::set(text, path, value),
-        };
-        edited.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    fn cut(&self, text: &str, path: &[&str]) -> Result<String> {
-        let edited = match self.host.format {
-            Format::Json(dialect) => json::remove(text, dialect, path),
-            Format::Toml => toml::remove(text, path),
-            Format::Yaml => yaml::remove(text, path),
-        };
-        edited.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    fn push(&self, text: &str, input: &Data) -> Result<String> {
-        let edited = match self.host.format {
-            Format::Json(dialect) => json::push(text, dialect, &[INPUTS], input),
-            Format::Toml | Format::Yaml => Ok(text.to_owned()),
-        };
-        edited.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    fn pull(&self, text: &str, input: &Data) -> Result<String> {
-        let edited = match self.host.format {
-            Format::Json(dialect) => json::pull(text, dialect, &[INPUTS], input),
-            Format::Toml | Format::Yaml => Ok(text.to_owned()),
-        };
-        edited.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    fn refusal(&self, problem: &Problem) -> Failure {
-        let Problem {
-            message,
-            line,
-            column,
-        } = problem;
-        let shown = self.shown;
-        Failure::failed(format!("cannot edit `{shown}:{line}:{column}`: {message}"))
-            .hint("nothing was written; repair the file there, then run the command again")
-    }
-
-    fn no_bom(&self) -> Failure {
-        let (shown, title) = (self.shown, self.host.title);
-        Failure::failed(format!(
-            "cannot edit `{shown}:1:1`: it begins with a byte order mark, and {title} reads no such file"
-        ))
-        .hint("nothing was written; save the file as UTF-8 without a byte order mark")
-    }
-
     fn conflict(&self, problem: &str, name: &str, known: &Data, ours: &Data) -> Failure {
         let lines = |data: &Data| format!("{}\n", self.snippet(name, data));
         let difference = crate::edit::diff(&lines(known), &lines(ours));
@@ -349,17 +276,7 @@ impl File<'_> {
     pub fn snippet(&self, name: &str, value: &Data) -> String {
         let mut path: Vec<&str> = self.host.servers.to_vec();
         path.push(name);
-        snippet(self.host, &path, value)
-    }
-}
-
-fn snippet(host: &Host, path: &[&str], value: &Data) -> String {
-    match host.format {
-        Format::Toml => toml::table(path, value, "\n").trim_end().to_owned(),
-        Format::Yaml => yaml::block(path, value, "\n").trim_end().to_owned(),
-        Format::Json(_) => json::document(&path.iter().rev().fold(value.clone(), |inner, key| {
-            Data::Map(vec![((*key).to_owned(), inner)])
-        })),
+        format::snippet(self.host, &path, value)
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
         Template,
         manifest::{Install, InstallWhen, Reports},
     },
+    workspace::{self, Standing},
 };
 
 /// A project that can be installed.
@@ -32,23 +33,38 @@ pub struct Installable<'a> {
 }
 
 impl<'a> Installable<'a> {
-    /// The project in `root`; its tool is asked where it builds.
+    /// The project in `root`; its tool is asked where it builds if the project is `trusted`.
     ///
     /// # Errors
     ///
-    /// A usage failure when its template does not say how it is installed.
-    pub fn find(root: &'a Path, template: &'a Template<'_>, spec: &'a ProjectSpec) -> Result<Self> {
+    /// A usage failure when its template does not say how it is installed, and when the workspace around it cannot be
+    /// read.
+    pub fn find(
+        root: &'a Path,
+        template: &'a Template<'_>,
+        spec: &'a ProjectSpec,
+        trusted: bool,
+    ) -> Result<Self> {
         let manifest = template.manifest();
         let rules = manifest.install.as_ref().ok_or_else(|| {
             let title = &manifest.title;
             Failure::usage(format!("{title} projects cannot be installed yet"))
                 .hint("use a newer create-mcp-server")
         })?;
-        let directory = rules.directory.as_ref().map(|reports| {
-            let said = ask(root, reports);
-            said.unwrap_or_else(|| root.join(&reports.default))
-        });
-        let directory = directory.unwrap_or_else(|| root.to_owned());
+        let base = match manifest.workspace.as_ref() {
+            Some(rules) if spec.workspace == Standing::Member => {
+                workspace::around(root, rules)?.map(|around| around.root)
+            }
+            _ => None,
+        };
+        let base = base.unwrap_or_else(|| root.to_owned());
+        let directory = match &rules.directory {
+            Some(reports) => {
+                let said = trusted.then(|| ask(root, reports)).flatten();
+                said.unwrap_or_else(|| base.join(&reports.default))
+            }
+            None => base,
+        };
         let mut made = directory.clone();
         made.extend(fill(&rules.made, spec).split('/'));
         Ok(Self {
@@ -81,13 +97,10 @@ impl<'a> Installable<'a> {
         step
     }
 
-    /// Whether it is ready, as far as can be seen. In a workspace, what it needs may lie further up.
+    /// Whether it is ready, as far as can be seen.
     #[must_use]
     pub fn is_made(&self) -> bool {
-        let above = self.root.ancestors().skip(1);
-        let above = above.map(|directory| directory.join(&self.rules.made));
         self.made.exists()
-            || self.rules.directory.is_none() && above.into_iter().any(|it| it.exists())
     }
 
     /// Take from the step's output where the program is that it has made.

@@ -17,7 +17,8 @@ use crate::{
     spec::ProjectSpec,
 };
 
-/// Insert the lines that register `entry` into the files of `tree`. A line that is there already stays as it is.
+/// Insert the lines that register `entry` into the files of `tree`. A line that is there already stays as it is. What could
+/// not be inserted, and why, comes back: only what the project works without.
 ///
 /// # Errors
 ///
@@ -28,22 +29,29 @@ pub fn register(
     renderer: &Renderer,
     context: &Context,
     entry: &PrimitiveEntry,
-) -> Result<()> {
+) -> Result<Vec<String>> {
     let kind = entry.kind.as_str();
+    let mut skipped = Vec::new();
     for line in lines(manifest, renderer, context, entry)? {
         let Line { into, anchor, .. } = &line;
-        let file = tree
-            .get_mut(into)
-            .with_context(|| format!("cannot add {kind} `{}`: there is no `{into}`", entry.name))?;
-        *file = anchor::insert_sorted(file, anchor, line.fixed, &line.text, line.order)
-            .with_context(|| {
-                format!(
-                    "cannot add {kind} `{}`: anchor `{anchor}` not found in `{into}`",
-                    entry.name
-                )
-            })?;
+        let problem = match tree.get_mut(into) {
+            None => format!("there is no `{into}`"),
+            Some(file) => {
+                match anchor::insert_sorted(file, anchor, line.fixed, &line.text, line.order) {
+                    Some(edited) => {
+                        *file = edited;
+                        continue;
+                    }
+                    None => format!("anchor `{anchor}` not found in `{into}`"),
+                }
+            }
+        };
+        if !line.optional {
+            bail!("cannot add {kind} `{}`: {problem}", entry.name);
+        }
+        skipped.push(problem);
     }
-    Ok(())
+    Ok(skipped)
 }
 
 /// A line that registers a primitive.
@@ -54,6 +62,7 @@ pub struct Line<'a> {
     /// How every line above this anchor starts.
     fixed: &'a str,
     order: Order,
+    pub optional: bool,
     pub text: String,
 }
 
@@ -72,6 +81,7 @@ fn lines<'a>(
             anchor: &insert.anchor,
             fixed: insert.line.split("<%").next().unwrap_or_default(),
             order: insert.order,
+            optional: insert.optional,
             text: renderer.render(&into, &insert.line, &context, &none)?,
             into,
         })
@@ -171,7 +181,7 @@ impl<'a> Editor<'a> {
     /// # Errors
     ///
     /// See [`register`].
-    pub fn register(&self, tree: &mut Tree, entry: &PrimitiveEntry) -> Result<()> {
+    pub fn register(&self, tree: &mut Tree, entry: &PrimitiveEntry) -> Result<Vec<String>> {
         let manifest = &self.template.manifest;
         register(tree, manifest, &self.renderer, &self.context, entry)
     }

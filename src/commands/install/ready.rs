@@ -62,11 +62,8 @@ impl Source<'_> {
         let step = self.installable.reporting_step();
         let done = step::run(&step, wishes.root, ui)?;
         self.installable.learn(&done.reports)?;
-        ui.done(&format!(
-            "{}: {:.1} s",
-            step.title,
-            done.elapsed.as_secs_f64()
-        ));
+        let (id, seconds) = (self.installable.step_id(), done.elapsed.as_secs_f64());
+        ui.done(&format!("{id}: {seconds:.1} s"));
         let command = self.installable.command()?;
         for server in &mut wishes.servers {
             if let Run::Stdio(start) = &mut server.run
