@@ -171,7 +171,6 @@ fn write(path: &Path, text: &str) -> Result<()> {
         after: Some(text.to_owned()),
         backup: None,
         obsolete: None,
-        base: None,
     };
     match apply::rewrite(&rewrite, &Disk, &signal::interrupted)? {
         Ending::Done => Ok(()),

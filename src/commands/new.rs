@@ -15,7 +15,8 @@ use crate::{
     },
     error::{self, Code},
     hosts::{Host, Scope, job::Wishes, places::Machine},
-    interview, launch,
+    interview,
+    launch::Installable,
     plan::{Place, Plan},
     probe::Headers,
     probe::Report,
@@ -169,6 +170,7 @@ fn finish(created: &Created<'_>, machine: &Machine, interactive: bool, ui: Ui) -
         .as_ref()
         .map(|connected| &connected.value["hosts"]);
     ui.value(&created.json(outcome.is_ok(), report.as_ref(), installed));
+    let refused = connected.as_mut().and_then(|it| it.refused.take());
     if outcome.is_ok() {
         let more = connected.as_ref().map_or("", |connected| &connected.next);
         ui.result(&format!("{}{more}", created.next_steps()));
@@ -176,7 +178,7 @@ fn finish(created: &Created<'_>, machine: &Machine, interactive: bool, ui: Ui) -
             ui.result(&created.same_again());
         }
     }
-    outcome
+    outcome.and(refused.map_or(Ok(()), Err))
 }
 
 /// What comes after the project stands; `checked` gets the report of a check, whatever it says.
@@ -207,8 +209,9 @@ fn run_steps(created: &Created<'_>, ui: Ui, checked: &mut Option<Report>) -> Res
 /// Let the hosts find it that were asked for.
 fn install_it(created: &Created<'_>, machine: &Machine, ui: Ui) -> Result<Connected> {
     let (root, template) = (&created.plan.root, created.template);
-    let server = launch::server(root, template, created.spec, false, None)?;
-    let wishes = Wishes {
+    let installable = Installable::find(root, template, created.spec, true)?;
+    let server = installable.server(false, None)?;
+    let mut wishes = Wishes {
         machine,
         root,
         scope: Scope::User,
@@ -217,7 +220,8 @@ fn install_it(created: &Created<'_>, machine: &Machine, ui: Ui) -> Result<Connec
         remove: false,
         force: false,
     };
-    let source = Source {
+    let mut source = Source {
+        installable,
         template,
         spec: created.spec,
         unchanged: true,
@@ -231,7 +235,7 @@ fn install_it(created: &Created<'_>, machine: &Machine, ui: Ui) -> Result<Connec
         dry_run: false,
         yes: true,
     };
-    install::connect(&wishes, &source, &actions, ui)
+    install::connect(&mut wishes, &mut source, &actions, ui)
 }
 
 const BUILD: Question<'_> = Question::new(

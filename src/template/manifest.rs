@@ -1,5 +1,6 @@
 //! `template.toml`: the facts of a template, as types. No logic that belongs to one language.
 
+mod install;
 mod layer;
 mod parameters;
 mod tools;
@@ -17,6 +18,8 @@ use crate::{
     edit::anchor::{self, Order},
     version::VersionRule,
 };
+
+pub use install::{Install, InstallHttp, InstallWhen, Reports};
 
 /// What all languages share: `templates/_shared/template.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -247,50 +250,6 @@ pub struct RunHttpWhen {
     pub env: BTreeMap<String, String>,
     /// Headers of every request.
     #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-}
-
-/// What hosts run once a project is installed. `{root}` stands for the project's directory, `{name}` for its package,
-/// `{exe}` for the ending of programs.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Install {
-    /// What makes the project ready to be run.
-    pub step: StepSpec,
-    /// A path in the project that is there then.
-    pub made: String,
-    pub command: Vec<String>,
-    /// Arguments that let the program read variables from a file, for hosts that pass none on.
-    #[serde(default)]
-    pub from_file: Vec<String>,
-    #[serde(default)]
-    pub when: Vec<InstallWhen>,
-    /// Present when the project may serve HTTP.
-    pub http: Option<InstallHttp>,
-}
-
-/// What a project with `tag` needs from the user's environment.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InstallWhen {
-    pub tag: String,
-    pub variables: Vec<String>,
-}
-
-/// Where hosts reach a project that serves HTTP.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InstallHttp {
-    pub url: String,
-    #[serde(default)]
-    pub when: Vec<InstallHttpWhen>,
-}
-
-/// Headers of every request to a project with `tag`; `{env:NAME}` stands for a variable of the user's.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InstallHttpWhen {
-    pub tag: String,
     pub headers: BTreeMap<String, String>,
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::check::CheckArgs,
-    edit::{data::Data, json, toml},
+    edit::{data::Data, json, toml, yaml},
     error::{Code, Failure},
     hosts::{self, Format, HOSTS, Host, Scope, places::Machine},
     probe::{Endpoint, Headers, Launch, Options, Policy, Target, shown},
@@ -29,7 +29,7 @@ pub fn run(args: &CheckArgs, options: &Options, policy: &Policy, ui: Ui) -> Resu
     let machine = Machine::here();
     let (mut values, mut failed, mut tried) = (Vec::new(), 0, 0);
     for host in wanted(&args.hosts) {
-        for file in machine.files(host, Scope::User, Path::new("."))? {
+        for file in machine.files(host, Scope::User, Path::new("."), "")? {
             let Some(servers) = read(host, &file)? else {
                 continue;
             };
@@ -96,6 +96,7 @@ fn read(host: &Host, path: &PathBuf) -> Result<Option<Vec<Listed>>> {
     let data = match host.format {
         Format::Json(dialect) => json::read(text, dialect),
         Format::Toml => toml::read(text),
+        Format::Yaml => yaml::read(text),
     };
     let data = data.map_err(|problem| {
         Failure::failed(format!(

@@ -140,7 +140,11 @@ fn the_first_stdout_line_that_is_not_protocol_is_shown_escaped() {
         failure.stdout_line.as_deref(),
         Some("\\u{1b}[31mServer is starting…")
     );
-    assert!(!report.table(true).contains('\u{1b}'), "{}", report.table(true));
+    assert!(
+        !report.table(true).contains('\u{1b}'),
+        "{}",
+        report.table(true)
+    );
 }
 
 #[test]
@@ -338,7 +342,11 @@ fn what_a_model_would_stumble_over_is_found_and_counts_only_when_strict() {
             "tool-parameter-description"
         ]
     );
-    assert!(!report.table(true).contains('\u{1b}'), "{}", report.table(true));
+    assert!(
+        !report.table(true).contains('\u{1b}'),
+        "{}",
+        report.table(true)
+    );
 }
 
 #[test]
