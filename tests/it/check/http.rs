@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
-    time::Duration,
 };
 
 use create_mcp_server::probe::{Endpoint, Headers, Launch, Report, Target};
