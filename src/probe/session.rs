@@ -109,6 +109,8 @@ struct Attempt<'a, 'b> {
     tape: Tape,
     client: Option<Client>,
     surface: Option<Surface>,
+    /// Whether a call was still running when everything else was done, so that the server is killed at work.
+    busy: bool,
     protocol_version: Option<String>,
     server: Option<String>,
 }
@@ -132,6 +134,7 @@ impl<'a, 'b> Attempt<'a, 'b> {
             tape: Tape::default(),
             client: None,
             surface: None,
+            busy: false,
             protocol_version: None,
             server: None,
         }
@@ -160,6 +163,7 @@ impl<'a, 'b> Attempt<'a, 'b> {
         let Some(process) = &mut self.process else {
             return Ok(());
         };
+        self.busy = busy;
         if busy {
             self.recorder.skip("close", "a call is still running");
             return Ok(());
@@ -255,7 +259,8 @@ impl<'a, 'b> Attempt<'a, 'b> {
     async fn finish(&mut self, result: Result<(), Stop>) -> Option<SessionFailure> {
         // Before the server is ended, which makes requests fail that were merely late.
         let trouble = self.client.as_ref().and_then(Client::last_trouble);
-        if result.is_err() {
+        let broke_off = result.is_err();
+        if broke_off {
             // A malformed opening that ended the session.
             self.judge_opening();
         }
@@ -269,7 +274,7 @@ impl<'a, 'b> Attempt<'a, 'b> {
         let mut exit = None;
         let mut stderr_tail = Vec::new();
         if let Some(process) = &mut self.process {
-            if result.is_err() {
+            if broke_off {
                 exit = process
                     .exited_within(LAST_WORDS)
                     .await
@@ -280,7 +285,7 @@ impl<'a, 'b> Attempt<'a, 'b> {
             process.end().await;
             stderr_tail = process.tail();
         }
-        if result.is_ok() {
+        if result.is_ok() && !self.busy {
             stray = self.strays.first();
         }
         let complaint = stray.as_ref().map(|stray| {

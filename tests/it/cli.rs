@@ -14,6 +14,7 @@ fn help_is_interface() {
         ("help", &["--help"][..]),
         ("help_new", &["new", "--help"]),
         ("help_check", &["check", "--help"]),
+        ("help_call", &["call", "--help"]),
         ("help_add", &["add", "--help"]),
         ("help_add_tool", &["add", "tool", "--help"]),
         ("help_remove", &["remove", "--help"]),

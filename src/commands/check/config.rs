@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::Deserialize;
 
 use crate::{cli::check::CheckArgs, error::Failure};
@@ -41,8 +41,12 @@ impl Config {
     pub fn read(named: Option<&Path>) -> Result<Self> {
         let path = named.unwrap_or(Path::new(NAME));
         let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
             Err(_) if named.is_none() && !path.exists() => return Ok(Self::default()),
-            text => text.with_context(|| format!("cannot read `{}`", path.display()))?,
+            Err(error) => {
+                let message = format!("cannot read `{}`: {error}", path.display());
+                return Err(Failure::usage(message).into());
+            }
         };
         Self::parse(&text, |name| std::env::var(name).ok()).map_err(|reason| {
             let message = format!("`{}`: {reason}", path.display());
@@ -57,7 +61,7 @@ impl Config {
             let message = error.message().to_owned();
             let line = error
                 .span()
-                .map(|span| text[..span.start].lines().count().max(1));
+                .map(|span| text[..span.start].matches('\n').count() + 1);
             line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}"))
         })?;
         for value in config.headers.values_mut() {

@@ -23,7 +23,7 @@ fn text(bytes: &[u8]) -> &str {
 #[test]
 fn a_call_shows_what_the_tool_answers_in_both_eras() {
     for era in [&[][..], &["--era", "discover"], &["--era", "initialize"]] {
-        let words = [&["echo", "text=007"], era].concat();
+        let words = [&["echo", "text=007"][..], era].concat();
         let output = call(&words, "good.py", &[]);
         assert_eq!(text(&output.stdout), "007\n", "{}", text(&output.stderr));
         assert_eq!(output.status.code(), Some(0));

@@ -183,7 +183,7 @@ fn a_change_of_the_surface_is_breaking_safe_or_wording() {
     let file = scratch.path().join("surface.json");
     let name = file.to_str().unwrap();
     let run = |flags: &[&str], fault: &str| {
-        check(&[&["--baseline", name], flags].concat())
+        check(&[&["--baseline", name][..], flags].concat())
             .arg("--")
             .args(launch("planted.py", &[fault]).command)
             .output()

@@ -335,6 +335,7 @@ fn what_a_model_would_stumble_over_is_found_and_counts_only_when_strict() {
             "prompt-argument-description",
             "prompt-description",
             "resource-description",
+            "terminal-escape",
             "tool-annotations",
             "tool-description",
             "tool-name-characters",
@@ -394,7 +395,7 @@ fn the_report_has_stable_field_names() {
     };
     assert_eq!(
         keys(&report),
-        "duration_ms findings findings_omitted passed sessions"
+        "cost duration_ms findings findings_omitted passed sessions"
     );
     let session = &report["sessions"][0];
     assert_eq!(
