@@ -81,7 +81,8 @@ mod asked {
         let keys = format!("{line}\t");
         let answers = [
             ("> ", start),
-            ("ready", &*keys), // Ctrl-U takes the line away.
+            ("ready", &*keys),
+            // Ctrl-U takes the line away.
             (wait, "\x15exit\r"),
         ];
         let size = Size {
