@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use clap::{Command, builder::PossibleValuesParser};
+use clap::{ColorChoice, Command, builder::PossibleValuesParser};
 use clap_complete::env::{EnvCompleter, Shells};
 use serde_json::json;
 
@@ -58,7 +58,12 @@ fn complete(shell: &str, words: Vec<OsString>, templates: &[Template<'_>]) -> Re
         .write_complete(&mut command, words, here.as_deref(), &mut candidates)
         .context("cannot complete this command line")?;
     let candidates = String::from_utf8_lossy(&candidates);
-    Ui::new(&GlobalArgs::guess(&[])).data(candidates.trim_end_matches('\n'));
+    // As it is: bash gets a control character between candidates.
+    let raw = GlobalArgs {
+        color: ColorChoice::Always,
+        ..GlobalArgs::guess(&[])
+    };
+    Ui::new(&raw).data(candidates.trim_end_matches('\n'));
     Ok(())
 }
 

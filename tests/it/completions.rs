@@ -17,7 +17,7 @@ mod asked {
     use std::{path::Path, process::Command};
 
     use super::Sandbox;
-    use crate::support::terminal::{self, CTRL_C, Size};
+    use crate::support::terminal::{self, Size};
 
     /// A project in which shells find the program.
     fn project() -> Sandbox {
@@ -55,11 +55,11 @@ mod asked {
     fn bash(sandbox: &Sandbox, line: &str) -> Vec<String> {
         const ASK: &str = r#"
             source <(create-mcp-server completions bash)
-            read -r _ _ _ _ _ function _ < <(complete -p create-mcp-server | sed 's/-o [a-z]*//g; s/  */ /g; s/^/x x x /')
+            [[ $(complete -p create-mcp-server) =~ -F\ ([^ ]+) ]]
             COMP_WORDS=("$@")
             COMP_CWORD=$(($# - 1))
             COMP_TYPE=9
-            "$function" create-mcp-server "${COMP_WORDS[COMP_CWORD]}" "" 2>/dev/null
+            "${BASH_REMATCH[1]}" create-mcp-server "${COMP_WORDS[COMP_CWORD]}" "" 2>/dev/null
             printf '%s\n' "${COMPREPLY[@]}"
         "#;
         let args = [&["--norc", "-c", ASK, "bash"], &words(line)[..]].concat();
@@ -73,21 +73,25 @@ mod asked {
         offered.iter().map(value).collect()
     }
 
-    /// What zsh lists, and what stands on the command line then.
+    /// What zsh shows when it is asked.
     fn zsh(sandbox: &Sandbox, line: &str, wait: &str) -> String {
         let path = format!("PATH={}", path());
         let args = [&*path, "PS1=> ", "zsh", "-f", "-i"];
         let start = "autoload -U compinit; compinit -u -D; source <(create-mcp-server completions zsh); echo rea''dy\r";
-        let keys = format!("{line}\t\t");
-        let answers = [("> ", start), ("ready", &*keys), (wait, "\x03exit\r")];
+        let keys = format!("{line}\t");
+        let answers = [
+            ("> ", start),
+            ("ready", &*keys),
+            // Ctrl-U takes the line away.
+            (wait, "\x15exit\r"),
+        ];
         let size = Size {
             columns: 120,
             rows: 100,
         };
         let env = Path::new("env");
         let screen = terminal::run_on(size, env, &args, &sandbox.path(""), &answers);
-        let _ = CTRL_C;
-        screen.text()
+        screen.raw().to_owned()
     }
 
     fn words(line: &str) -> Vec<&str> {
