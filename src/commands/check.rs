@@ -42,7 +42,6 @@ pub fn run(args: &CheckArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let Job {
         mut targets,
         mut options,
-        drifted,
     } = job(&args, &config, templates, ui)?;
     configure(&args, &mut options);
     for target in &mut targets {
@@ -58,12 +57,7 @@ pub fn run(args: &CheckArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         Some(path) => Some(baseline::changes(path, &report)?),
         None => None,
     };
-    publish(&report, (drifted, changes.as_deref()), &args, ui)?;
-    if let Some(drifted @ 1..) = drifted {
-        ui.note(&format!(
-            "{drifted} of the files it was created with differ by now"
-        ));
-    }
+    publish(&report, changes.as_deref(), &args, ui)?;
     verdict(&report, args.strict, ui)?;
     baseline::verdict(&changes.unwrap_or_default())
 }
@@ -82,8 +76,6 @@ fn configure(args: &CheckArgs, options: &mut Options) {
 struct Job {
     targets: Vec<Target>,
     options: Options,
-    /// Files of the project that are not as they were created.
-    drifted: Option<usize>,
 }
 
 fn job(args: &CheckArgs, config: &Config, templates: &[Template<'_>], ui: Ui) -> Result<Job> {
@@ -91,7 +83,6 @@ fn job(args: &CheckArgs, config: &Config, templates: &[Template<'_>], ui: Ui) ->
     let mut job = Job {
         targets: Vec::new(),
         options: Options::default(),
-        drifted: None,
     };
     if let Some(url) = &args.url {
         let endpoint = Endpoint::parse(url, headers)?;
@@ -102,10 +93,8 @@ fn job(args: &CheckArgs, config: &Config, templates: &[Template<'_>], ui: Ui) ->
         let project = Project::find(start, &Trust::given(args.trust.trust))?;
         let (template, spec) = project.resolve(templates)?;
         build(template, &project.root, ui)?;
-        let drifted = project.drifted();
-        job.drifted = Some(drifted);
         job.options = launch::options(template)?;
-        job.options.unchanged = drifted == 0;
+        job.options.unchanged = project.drifted() == 0;
         job.targets = launch::targets(&project.root, template, &spec, &headers, &args.env)?;
     } else {
         let launch = Launch::new(args.command.clone());
@@ -121,18 +110,12 @@ fn job(args: &CheckArgs, config: &Config, templates: &[Template<'_>], ui: Ui) ->
 }
 
 /// Write the report as the user wants it, to stdout or to a file.
-fn publish(
-    report: &Report,
-    (drifted, changes): (Option<usize>, Option<&[Change]>),
-    args: &CheckArgs,
-    ui: Ui,
-) -> Result<()> {
+fn publish(report: &Report, changes: Option<&[Change]>, args: &CheckArgs, ui: Ui) -> Result<()> {
     let format = match args.format {
         None if ui.json() => Format::Json,
         format => format.map_or(Format::Text, Into::into),
     };
     let mut value = serde_json::to_value(report).context("cannot print the report")?;
-    value["drifted_files"] = drifted.into();
     if let Some(changes) = changes {
         value["changes"] = serde_json::to_value(changes).context("cannot print the changes")?;
     }
