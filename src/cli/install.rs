@@ -38,8 +38,6 @@ pub struct InstallArgs {
     pub path: Option<PathBuf>,
     #[command(flatten)]
     pub target: HostArgs,
-    #[command(flatten)]
-    pub trust: TrustArgs,
     /// How hosts reach a project that serves both [default: stdio]
     #[arg(short, long, value_enum, help_heading = "Entry")]
     pub transport: Option<Transport>,
@@ -69,6 +67,8 @@ pub struct InstallArgs {
     /// Do not check first that the server answers
     #[arg(long, help_heading = "Actions")]
     pub no_check: bool,
+    #[command(flatten)]
+    pub trust: TrustArgs,
     #[command(flatten)]
     pub actions: ActionArgs,
 }
