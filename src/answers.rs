@@ -128,7 +128,8 @@ impl Record {
     ///
     /// A usage failure when it cannot be read; see [`Record::from_text`].
     pub fn read(path: &Path) -> Result<Self> {
-        let text = read::text(path).and_then(|text| text.ok_or(io::ErrorKind::NotFound.into()));
+        let text = read::text(path)
+            .and_then(|text| text.ok_or_else(|| io::Error::other("there is no such file")));
         let text = text.map_err(|error| {
             Failure::usage(format!(
                 "cannot read the answers file `{}`: {error}",

@@ -37,6 +37,10 @@ pub enum What {
 
 /// Add a tool: something that a model can do
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct ToolArgs {
     #[command(flatten)]
     pub common: CommonArgs,

@@ -473,7 +473,8 @@ fn the_longest_names_work() {
             let long = text
                 .lines()
                 .find(|line| line.contains("long_name") && line.len() > 120);
-            assert_eq!(long, None, "{path}");
+            let is_record = path.starts_with(".create-mcp-server");
+            assert!(is_record || long.is_none(), "{path}: {long:?}");
         }
         parse::python(&sources(&tree)).unwrap_or_else(|problem| panic!("{problem}"));
     }
