@@ -54,9 +54,9 @@ impl Extension<'_> {
             }
         }
         let lines = editor.lines(&entry)?;
-        for line in &lines {
-            if let Some(text) = self.read(&line.into)? {
-                edits.open(&line.into, text);
+        for path in editor.touched(&entry)? {
+            if let Some(text) = self.read(&path)? {
+                edits.open(&path, text);
             }
         }
         editor.register(&mut edits.after, &entry).map_err(|error| {

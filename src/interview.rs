@@ -19,7 +19,7 @@ use crate::{
     spec::{self, DEFAULT_DESCRIPTION},
     template::{
         self, Template,
-        manifest::{Effect, Kind, OptionSpec},
+        manifest::{Choice, Effect, Kind, OptionSpec},
         primitive,
     },
 };
@@ -226,9 +226,10 @@ pub fn fill(mut given: Answers, template: &Template<'_>, asker: &mut dyn Ask) ->
             continue;
         }
         if !given.options.contains_key(&option.id) {
-            let chosen = match &option.choices[..] {
+            let offered: Vec<_> = option.offered(&tags).collect();
+            let chosen = match &offered[..] {
                 [only] => only.id.clone(),
-                _ => choose(option, asker)?,
+                _ => choose(option, &offered, asker)?,
             };
             given.options.insert(option.id.clone(), chosen);
         }
@@ -379,7 +380,7 @@ const URI: Question<'_> = Question {
 };
 
 /// The id of the choice that is picked for `option`.
-fn choose(option: &OptionSpec, asker: &mut dyn Ask) -> Result<String> {
+fn choose(option: &OptionSpec, offered: &[&Choice], asker: &mut dyn Ask) -> Result<String> {
     let flag = format!("--{}", option.id);
     let what = format!("choice of {}", option.id);
     let question = Question {
@@ -387,13 +388,12 @@ fn choose(option: &OptionSpec, asker: &mut dyn Ask) -> Result<String> {
         prompt: &option.prompt,
         flag: &flag,
     };
-    let choices: Vec<_> = option
-        .choices
+    let choices: Vec<_> = offered
         .iter()
         .map(|choice| (choice.id.as_str(), choice.help.as_str()))
         .collect();
     let is_default = |(id, _): &(&str, &str)| *id == option.default;
     let default = choices.iter().position(is_default).unwrap_or(0);
     let chosen = asker.choose(question, &choices, default)?;
-    Ok(option.choices[chosen].id.clone())
+    Ok(offered[chosen].id.clone())
 }

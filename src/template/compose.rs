@@ -58,8 +58,7 @@ pub fn compose(template: &Template<'_>, spec: &ProjectSpec) -> Result<Composed> 
     composer.render_merges(&sources, spec)?;
     let mut tree = composer.tree;
     for entry in &primitives {
-        let manifest = template.manifest();
-        primitive::register(&mut tree, manifest, &renderer, &context, entry)?;
+        primitive::register(&mut tree, template, (spec, &renderer, &context), entry)?;
     }
     Ok(Composed { tree, primitives })
 }
