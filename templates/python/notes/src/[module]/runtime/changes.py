@@ -22,7 +22,7 @@ def changes(bus: SubscriptionBus) -> ServerMiddleware[Any]:
         if ctx.method in {"initialize", "server/discover"} and isinstance(result, dict):
             return {**result, "capabilities": CAPABILITIES}
         session = ctx.request and ctx.request.headers.get("mcp-session-id")
-        # A session is followed once, however often its client says that it is ready, until the SDK cancels this with it.
+        # A session is followed once, however often its client says that it is ready, until the SDK cancels this.
         if ctx.method == "notifications/initialized" and session not in following:
             following.add(session)
             try:
