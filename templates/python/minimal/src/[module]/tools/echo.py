@@ -15,7 +15,7 @@ class Echoed(BaseModel):
     text: str = Field(description="The text as it was given.")
 
 
-def register(mcp: MCPServer, _: State) -> None:
+def register(mcp: MCPServer, state: State) -> None:
     @mcp.tool(title="Echo", annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False))
     async def echo(text: Text) -> Echoed:
         """Return the given text, to see that the server answers."""
