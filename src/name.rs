@@ -267,6 +267,7 @@ mod tests {
     fn rules() -> NameRules {
         NameRules {
             versions: crate::version::VersionRule::default(),
+            dependencies: None,
             reserved: vec![Reserved {
                 reason: "a keyword".to_owned(),
                 words: vec!["async".to_owned(), "proc_macro".to_owned()],

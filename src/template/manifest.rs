@@ -115,6 +115,8 @@ pub struct NameRules {
     /// How versions of projects are written.
     #[serde(default)]
     pub versions: VersionRule,
+    /// Why the names in the template's list of dependencies are taken.
+    pub dependencies: Option<String>,
     #[serde(default)]
     pub reserved: Vec<Reserved>,
 }

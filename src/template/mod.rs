@@ -15,11 +15,13 @@ use anyhow::{Context as _, Result};
 
 use crate::error::Failure;
 use layer::{Layer, Origin};
-use manifest::{Manifest, OptionSpec, SharedManifest};
+use manifest::{Manifest, NameRules, OptionSpec, Reserved, SharedManifest};
 
 const SHARED: &str = "_shared";
 const MANIFEST: &str = "template.toml";
 const LAYER_FILE: &str = "layer.toml";
+/// The names of all packages that some project of a language depends on, a line each: written from the tests' lock.
+const DEPENDENCIES: &str = "dependencies.txt";
 /// The directory of a language's files for primitives that are added later: `primitives/<form>/<path>`.
 const PRIMITIVES: &str = "primitives";
 
@@ -121,7 +123,8 @@ pub fn load<'a>(sources: &Sources<'a>) -> Result<Vec<Template<'a>>> {
             let text = files
                 .get(MANIFEST)
                 .with_context(|| format!("`{language}` has no {MANIFEST}"))?;
-            let manifest: Manifest = manifest::parse(&format!("{language}/{MANIFEST}"), text)?;
+            let mut manifest: Manifest = manifest::parse(&format!("{language}/{MANIFEST}"), text)?;
+            reserve(&mut manifest.names, files.get(DEPENDENCIES));
             let (primitives, files) = split_primitives(files);
             let mut layers = split_layers(Origin::Shared, &shared_files);
             layers.extend(split_layers(Origin::Language, &files));
@@ -138,6 +141,18 @@ pub fn load<'a>(sources: &Sources<'a>) -> Result<Vec<Template<'a>>> {
         .collect::<Result<Vec<_>>>()?;
     templates.sort_by_key(|template| Some(&template.manifest.id) != shared.language.as_ref());
     Ok(templates)
+}
+
+/// Take the names in the list of dependencies: a project with the name of one of them does not build, or with another package than
+/// was meant.
+fn reserve(names: &mut NameRules, dependencies: Option<&&str>) {
+    if let (Some(reason), Some(list)) = (&names.dependencies, dependencies) {
+        names.reserved.push(Reserved {
+            reason: reason.clone(),
+            words: list.lines().map(str::to_owned).collect(),
+            everywhere: false,
+        });
+    }
 }
 
 /// `options` without the choices that bring one of the tags in `lacks`.

@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Result;
 use create_mcp_server::{
     answers::Answers,
     spec::ProjectSpec,
@@ -115,18 +116,21 @@ pub fn essence(deciding: &BTreeSet<String>, combo: &Combo) -> Combo {
     essence
 }
 
-/// What does not render counts as a tree of its own: the test that generates it says what is wrong.
-pub fn source_files(template: &Template<'_>, combo: &Combo) -> BTreeMap<String, String> {
+/// The files of a project with these answers: path → text.
+pub fn tree(template: &Template<'_>, combo: &Combo) -> Result<BTreeMap<String, String>> {
     let answers = Answers {
         name: Some("covering-array".to_owned()),
         options: combo.clone(),
         ..Answers::default()
     };
-    let composed = ProjectSpec::new(&answers, template).and_then(|spec| compose(template, &spec));
-    let mut tree = match composed {
-        Ok(composed) => composed.tree,
-        Err(error) => [("src/".to_owned(), format!("{combo:?}: {error}"))].into(),
-    };
+    let spec = ProjectSpec::new(&answers, template)?;
+    Ok(compose(template, &spec)?.tree)
+}
+
+/// What does not render counts as a tree of its own: the test that generates it says what is wrong.
+pub fn source_files(template: &Template<'_>, combo: &Combo) -> BTreeMap<String, String> {
+    let mut tree = tree(template, combo)
+        .unwrap_or_else(|error| [("src/".to_owned(), format!("{combo:?}: {error}"))].into());
     let manifests = ["Cargo.toml", "pyproject.toml"];
     tree.retain(|path, text| {
         if manifests.contains(&&**path) {

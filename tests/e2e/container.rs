@@ -99,7 +99,7 @@ fn is_built(language: Language) -> Result<()> {
 /// The program that the Dockerfile builds. What the image does not get is gone.
 fn built(language: Language, project: &Project, image: &Image) -> Result<PathBuf> {
     match language {
-        Language::Rust => drop(project.cargo(&["generate-lockfile"])?),
+        Language::Rust => drop(project.cargo(&["update", "--workspace", "--quiet"])?),
         Language::Python => python::lock(project)?,
     }
     let folder = generated().join("container/build").join(&project.name);

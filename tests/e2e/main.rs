@@ -1,7 +1,8 @@
 //! Builds and runs generated projects, and lets programs of other people talk to them.
 //!
-//! Slow: minutes, most of them the compiler's. `cargo test --lib --bins --test it` is the inner loop. The list of tests is made at
-//! run time from the templates' manifests. Tools come from `.ci/tools test`; a test whose tool is missing fails and says so.
+//! `cargo test --test e2e` tries the default project of each language; the many other tests, which take the better part of an hour,
+//! are ignored without `-- --ignored`. The list of tests is made at run time from the templates' manifests. Tools come from
+//! `.ci/tools`; a test whose tool is missing fails and says so.
 
 mod add;
 #[path = "../it/support/combinations.rs"]
@@ -17,6 +18,7 @@ mod hosts;
 mod http;
 mod installed;
 mod language;
+mod locks;
 mod oauth;
 mod parity;
 #[cfg(unix)]
@@ -29,6 +31,7 @@ mod python;
 #[cfg(target_os = "linux")]
 mod scale_out;
 mod settings;
+mod shard;
 mod support;
 mod telemetry;
 #[cfg(unix)]
@@ -43,7 +46,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// Set for the process that builds the Python projects, while another one does everything else: cargo has no part in theirs.
+/// Set for the process that tests the Python projects, while another one does everything else: cargo has no part in theirs.
 const PYTHON_PROJECTS: &str = "E2E_PYTHON_PROJECTS";
 
 fn main() -> ExitCode {
@@ -55,8 +58,13 @@ fn main() -> ExitCode {
         return libtest_mimic::run(&arguments, trials()).exit_code();
     }
     let beside = std::env::var_os(PYTHON_PROJECTS).is_some();
-    let mut trials = trials();
-    trials.retain(|trial| trial.name().starts_with("projects::python_") == beside);
+    let of_python = |name: &str| {
+        ["default::python_", "projects::python_"]
+            .iter()
+            .any(|it| name.starts_with(it))
+    };
+    let mut trials = shard::of_this_run(trials());
+    trials.retain(|trial| of_python(trial.name()) == beside);
     let python = (!beside).then(python_projects);
     let conclusion = libtest_mimic::run(&arguments, trials);
     if python.is_some_and(|child| !passed(child)) {
@@ -69,20 +77,22 @@ fn main() -> ExitCode {
 fn python_projects() -> Child {
     let program = std::env::current_exe().expect("this program's path");
     let mut command = Command::new(program);
+    command.args(std::env::args_os().skip(1));
     command.env(PYTHON_PROJECTS, "1").stdout(Stdio::piped());
     command.spawn().expect("this program runs once more")
 }
 
-/// Wait for it, and show what it told: not before, so that lines of one do not end in lines of the other.
+/// Wait for it, and show its output: not before, so that lines of one do not end in lines of the other.
 #[expect(clippy::print_stdout, reason = "it is a test program")]
 fn passed(mut child: Child) -> bool {
-    let mut told = String::new();
+    let mut output = String::new();
     let mut pipe = child.stdout.take().expect("a pipe");
-    pipe.read_to_string(&mut told).expect("what it told");
-    println!("{told}");
+    pipe.read_to_string(&mut output).expect("its output");
+    println!("{output}");
     child.wait().expect("its end").success()
 }
 
+/// What takes minutes is marked as ignored, as cargo's own tests are: `.ci/test all` runs it.
 fn trials() -> Vec<Trial> {
     let mut trials = projects::trials();
     trials.extend(conformance::trials());
@@ -103,16 +113,24 @@ fn trials() -> Vec<Trial> {
     trials.extend(postgres::trials());
     #[cfg(target_os = "linux")]
     trials.extend(scale_out::trials());
+    let slow = trials
+        .into_iter()
+        .map(|trial| trial.with_ignored_flag(true));
+    let mut trials: Vec<Trial> = slow.collect();
+    trials.extend(locks::trials());
+    trials.extend(projects::default_trials());
     trials
 }
 
-/// One named test. What went wrong is told at once, not after the last of many.
+/// One named test. What went wrong is shown at once, not after the last of many.
 #[expect(clippy::print_stderr, reason = "it is a test program")]
 fn trial(name: String, test: impl FnOnce() -> anyhow::Result<()> + Send + 'static) -> Trial {
     let shown = name.clone();
     Trial::test(name, move || {
         test().map_err(|error| {
-            eprintln!("\n{shown}: {error:#}");
+            eprintln!(
+                "\n{shown}: {error:#}\n\nrun it alone: cargo test --test e2e -- --include-ignored --exact {shown}"
+            );
             Failed::from("see above")
         })
     })

@@ -196,5 +196,5 @@ fn program(name: &str) -> Result<PathBuf> {
     found
         .into_iter()
         .find(|path| path.exists())
-        .with_context(|| format!("Postgres' program `{name}` is not there: run `.ci/tools test`"))
+        .with_context(|| format!("Postgres' program `{name}` is not there: run `.ci/tools`"))
 }

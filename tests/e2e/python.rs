@@ -2,6 +2,7 @@
 //!
 //! All of them in one process share one environment, to which uv only adds the project itself, and one cache.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,7 +12,8 @@ use libtest_mimic::Trial;
 use crate::PYTHON_PROJECTS;
 use crate::environment::Environment;
 use crate::language::Language;
-use crate::support::{PROGRAM, Project, generated, run, tool};
+use crate::locks;
+use crate::support::{PROGRAM, Project, generated, run, tool, tools_folder};
 use crate::trial;
 
 pub fn trials() -> Vec<Trial> {
@@ -31,6 +33,7 @@ fn pip_alone_installs_a_server_that_answers() -> Result<()> {
         &["-m", "venv", &venv.path().to_string_lossy()],
     )?;
     let mut pip = Command::new(programs.join("python"));
+    pip.envs(packages());
     pip.args(["-m", "pip", "install", "--quiet", "."]);
     run(pip.current_dir(&project.dir))?;
     let mut find = Command::new(programs.join("python"));
@@ -137,10 +140,62 @@ pub fn variables() -> Vec<(String, String)> {
             text(generated().join("uv-cache")),
         ),
     ];
+    variables.extend(packages());
     let tools = uv_path().ok();
     if let Some(tools) = tools.as_deref().and_then(Path::parent) {
         let path = std::env::var("PATH").unwrap_or_default();
         variables.push(("PATH".to_owned(), format!("{}:{path}", tools.display())));
     }
     variables
+}
+
+/// Where packages come from: the folder with the committed versions, and no registry.
+pub fn packages() -> Vec<(String, String)> {
+    if locks::latest() {
+        return Vec::new();
+    }
+    let wheels = tools_folder().join(WHEELS).display().to_string();
+    let variables = [
+        ("UV_NO_INDEX", "1"),
+        ("UV_FIND_LINKS", &wheels),
+        ("PIP_NO_INDEX", "1"),
+        ("PIP_FIND_LINKS", &wheels),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    variables.into()
+}
+
+/// The folder of the tools that holds the wheels of `tests/locks`.
+const WHEELS: &str = "wheels";
+
+/// uv in `folder`, with the committed versions only or with all there are.
+pub fn uv_command(folder: &Path, committed: bool) -> Result<Command> {
+    let mut uv = command(folder, &uv_path()?);
+    if committed {
+        tool(WHEELS, "")?;
+    } else {
+        for (name, _) in packages() {
+            uv.env_remove(name);
+        }
+    }
+    Ok(uv)
+}
+
+/// The modules that the committed packages bring: the names at the top of each wheel.
+pub fn modules() -> Result<BTreeSet<String>> {
+    let script = "import pathlib, sys, zipfile\n\
+                  for wheel in pathlib.Path(sys.argv[1]).glob('*.whl'):\n\
+                  \x20   for name in zipfile.ZipFile(wheel).namelist():\n\
+                  \x20       top, _, below = name.partition('/')\n\
+                  \x20       print(top.removesuffix('.py') if below or top.endswith('.py') else '')";
+    let listed = run(Command::new("python3")
+        .args(["-c", script])
+        .arg(tool(WHEELS, "")?))?;
+    let modules = listed
+        .lines()
+        .filter(|name| !name.is_empty() && !name.contains('.'));
+    Ok(modules
+        .filter(|name| !name.starts_with('_'))
+        .map(str::to_owned)
+        .collect())
 }

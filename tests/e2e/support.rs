@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::combos::Combo;
+use crate::locks;
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_create-mcp-server");
@@ -29,6 +30,8 @@ pub fn generated() -> &'static Path {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/generated");
         fs::create_dir_all(root.join(".cargo")).expect("a directory for the generated projects");
         let config = "[build]\ntarget-dir = \"target\"\nincremental = false\n\n[profile.dev]\ndebug = false\n";
+        let offline = format!("\n[net]\noffline = {}\n", !locks::latest());
+        let config = config.to_owned() + &offline;
         fs::write(root.join(".cargo/config.toml"), config).expect("cargo's configuration");
         root
     })
@@ -55,6 +58,7 @@ impl Project {
             command.arg(format!("--{option}")).arg(choice);
         }
         run(command.args(more))?;
+        locks::give(&dir)?;
         let name = name.to_owned();
         Ok(Self { name, dir })
     }
@@ -119,10 +123,7 @@ fn read_back(file: &mut File) -> Result<String> {
 
 /// A tool that `.ci/tools` fetches; where it is missing, the error says why and what to run.
 pub fn tool(name: &str, path: &str) -> Result<PathBuf> {
-    let root = match std::env::var_os("CREATE_MCP_SERVER_TOOLS") {
-        Some(root) => PathBuf::from(root),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools"),
-    };
+    let root = tools_folder();
     let found = root.join(name).join(path);
     if found.exists() {
         return Ok(found);
@@ -130,9 +131,17 @@ pub fn tool(name: &str, path: &str) -> Result<PathBuf> {
     let reason = fs::read_to_string(root.join(format!("{name}.missing")))
         .unwrap_or_else(|_| "it was never fetched".to_owned());
     bail!(
-        "the tool `{name}` is not there ({}): {reason}\nrun `.ci/tools test`",
+        "the tool `{name}` is not there ({}): {reason}\nrun `.ci/tools`",
         found.display()
     );
+}
+
+/// Where `.ci/tools` puts what it fetches.
+pub fn tools_folder() -> PathBuf {
+    match std::env::var_os("CREATE_MCP_SERVER_TOOLS") {
+        Some(root) => PathBuf::from(root),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools"),
+    }
 }
 
 /// A server process that ends with the value.

@@ -65,6 +65,15 @@ fn of(language: Language, era: &'static str) -> Vec<Trial> {
 
 pub const CLIENTS: [(&str, Client); 2] = [("python", python), ("typescript", typescript)];
 
+/// A `notes` project answers the Python SDK's client in both eras, started as its `.mcp.json` says.
+pub fn answers(project: &Project) -> Result<()> {
+    let entry = hosts::project_file(&project.dir)?;
+    for era in ERAS {
+        expect_notes(era, &python(era, &entry)?).context(era)?;
+    }
+    Ok(())
+}
+
 /// The project with default answers.
 fn notes(language: Language) -> Result<Project> {
     language.project("third-party", "notes-server", &[])

@@ -190,3 +190,39 @@ fn the_first_part_of_a_path_gets_its_dot_and_the_module_its_name() {
     let paths: Vec<_> = tree.into_keys().collect();
     assert_eq!(paths, [".github/x.yml", "src/my_server/github"]);
 }
+
+/// A project with the name of a dependency does not build, or with another package than was meant.
+#[test]
+fn no_project_has_the_name_of_a_package_in_the_locks() {
+    let locks = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/locks");
+    let text = |name: &str| std::fs::read_to_string(locks.join(name)).expect("a lock");
+    let crates: toml_edit::DocumentMut = text("Cargo.lock").parse().expect("TOML");
+    let crates = crates["package"].as_array_of_tables().expect("packages");
+    let crates = crates
+        .iter()
+        .filter_map(|it| it["name"].as_str().map(str::to_owned));
+    let pins = text("python.txt") + &text("python-other-platforms.txt");
+    let packages = pins
+        .lines()
+        .filter_map(|line| line.split("==").next().map(str::to_owned));
+    let locked = [
+        ("rust", crates.collect()),
+        ("python", packages.collect::<Vec<_>>()),
+    ];
+    let templates = create_mcp_server::template::embedded().expect("templates");
+    for (language, names) in locked {
+        let template = create_mcp_server::template::find(&templates, language).expect("a template");
+        assert!(!names.is_empty());
+        for name in names {
+            let answers = Answers {
+                name: Some(name.clone()),
+                ..Answers::default()
+            };
+            let taken = ProjectSpec::new(&answers, template).expect_err(&name);
+            assert!(
+                format!("{taken:#}").contains("as a project name"),
+                "{name}: {taken:#}"
+            );
+        }
+    }
+}

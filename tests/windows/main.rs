@@ -44,6 +44,7 @@ fn tree(root: &Path) -> BTreeMap<String, Option<Vec<u8>>> {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn the_tree_is_the_same_as_on_linux_byte_by_byte() {
     let (there, here) = (scratch(), scratch());
     for args in [
@@ -78,6 +79,7 @@ fn the_tree_is_the_same_as_on_linux_byte_by_byte() {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn names_that_windows_keeps_for_itself_are_refused() {
     let dir = scratch();
     let words = [
@@ -102,6 +104,7 @@ fn names_that_windows_keeps_for_itself_are_refused() {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn names_that_windows_would_silently_change_are_refused() {
     let dir = scratch();
     for word in [
@@ -122,6 +125,7 @@ fn names_that_windows_would_silently_change_are_refused() {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn backslashes_drive_letters_and_parents_are_paths() {
     let dir = scratch();
     let inner = dir.path().join("inner");
@@ -152,6 +156,7 @@ fn backslashes_drive_letters_and_parents_are_paths() {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn a_name_is_never_a_path() {
     let dir = scratch();
     let inner = dir.path().join("inner");
@@ -172,6 +177,7 @@ fn a_name_is_never_a_path() {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn what_is_there_already_is_not_touched() {
     let dir = scratch();
     fs::create_dir(dir.path().join("Full")).expect("a directory");
@@ -188,6 +194,7 @@ fn what_is_there_already_is_not_touched() {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn an_empty_directory_is_used() {
     let dir = scratch();
     let here = dir.path().join("here");
@@ -202,6 +209,7 @@ fn an_empty_directory_is_used() {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn what_is_added_is_the_same_as_on_linux_and_goes_again() {
     for language in ["rust", "python"] {
         let (there, here) = (scratch(), scratch());
@@ -244,6 +252,7 @@ fn what_is_added_is_the_same_as_on_linux_and_goes_again() {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn hosts_find_a_project_and_forget_it_again() {
     let dir = scratch();
     let (home, project) = (dir.path().join("home"), dir.path().join("my-server"));
@@ -305,6 +314,7 @@ fn hosts_find_a_project_and_forget_it_again() {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn a_dry_run_writes_nothing() {
     let dir = scratch();
     let outcome = new(dir.path(), &["my-server", "--dry-run"]);
@@ -315,6 +325,7 @@ fn a_dry_run_writes_nothing() {
 
 /// Wine gives a pipe, so there is no terminal: it must say what is missing, not wait.
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn without_a_terminal_it_never_waits() {
     let dir = scratch();
     let outcome = wine(dir.path(), &["new"]);
@@ -323,6 +334,7 @@ fn without_a_terminal_it_never_waits() {
 }
 
 #[test]
+#[ignore = "needs Wine: `.ci/test all` runs it"]
 fn a_generated_server_answers_check_over_stdio_and_http() {
     let dir = scratch();
     let server = wine::server();

@@ -80,12 +80,15 @@ pub fn server() -> PathBuf {
             .args(["new", "--yes", "--no-git", "--quiet"])
             .arg(&project),
     );
+    let lock = root.join("tests/locks/Cargo.lock");
+    fs::copy(lock, project.join("Cargo.lock")).expect("the committed versions");
     let target = generated.join("target");
     must(
         Command::new(env!("CARGO"))
             .args(["build", "--quiet", "--target", TARGET])
             .current_dir(project)
             .env("CARGO_TARGET_DIR", &target)
+            .env("CARGO_NET_OFFLINE", "false")
             .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", COMPILER)
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_PROFILE_DEV_DEBUG", "false"),
@@ -149,7 +152,7 @@ fn loader() -> &'static Path {
 fn must(command: &mut Command) {
     let output = command.stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|error| {
-        panic!("{command:?}: {error}; `.ci/tools test` fetches what this test needs")
+        panic!("{command:?}: {error}; `.ci/tools all` fetches what this test needs")
     });
     assert!(
         output.status.success(),

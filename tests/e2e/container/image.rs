@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::python;
 use crate::support::{generated, run, tool};
 
 /// What of a Dockerfile is tested.
@@ -100,6 +101,7 @@ impl Image {
                     shell.arg("-c").arg(command).envs(&self.build_env);
                     shell.env("PATH", format!("{}:{path}", uv.display()));
                     shell.env("UV_CACHE_DIR", generated().join("uv-cache"));
+                    shell.envs(python::packages());
                     run(shell.current_dir(folder))?;
                     for file in files {
                         fs::remove_file(folder.join(file))?;

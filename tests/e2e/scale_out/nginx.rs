@@ -28,7 +28,7 @@ impl Nginx {
     pub fn start(project: &Path, dir: PathBuf, replicas: &[SocketAddrV4]) -> Result<Self> {
         ensure!(
             Path::new(PROGRAM).exists(),
-            "{PROGRAM} is not there: run `.ci/tools test`"
+            "{PROGRAM} is not there: run `.ci/tools`"
         );
         let port = free_port()?;
         let shipped = project.join("deploy/kubernetes/nginx/nginx.conf");
