@@ -81,10 +81,10 @@ impl<'a> Extension<'a> {
             files.insert(path, hash);
         }
         let lines = editor.lines(entry)?;
-        for line in &lines {
-            if let Some(text) = self.read(&line.into)? {
-                unmerged(&line.into, &text)?;
-                edits.open(&line.into, text);
+        for path in editor.touched(entry)? {
+            if let Some(text) = self.read(&path)? {
+                unmerged(&path, &text)?;
+                edits.open(&path, text);
             }
         }
         let skipped = editor.register(&mut edits.after, entry).map_err(|error| {

@@ -67,10 +67,7 @@ fn targets_of(
         cwd: Some(root.to_owned()),
         env: variables(run, spec, env),
     };
-    let mut targets = Vec::new();
-    if spec.tags.contains("stdio") {
-        targets.push(Target::Stdio(launch.clone()));
-    }
+    let mut targets = vec![Target::Stdio(launch.clone())];
     if let Some(http) = run.http.as_ref().filter(|_| spec.tags.contains("http")) {
         let (variables, more) = needs(http, spec, headers, env);
         let env = [launch.env, variables].concat();

@@ -115,7 +115,8 @@ fn choose(given: &BTreeMap<String, String>, template: &Template<'_>) -> Result<C
         let id = given.get(&option.id);
         if !option.applies(&tags) {
             if id.is_some() {
-                return Err(out_of_place(option, template).into());
+                let flag = format!("--{}", option.id);
+                return Err(out_of_place(&flag, &option.requires, template).into());
             }
             continue;
         }
@@ -123,6 +124,10 @@ fn choose(given: &BTreeMap<String, String>, template: &Template<'_>) -> Result<C
         let choice = option
             .choice(id)
             .ok_or_else(|| no_choice(option, id, template))?;
+        if !choice.applies(&tags) {
+            let flag = format!("--{}={}", option.id, choice.id);
+            return Err(out_of_place(&flag, &choice.requires, template).into());
+        }
         choices.insert(option.id.clone(), choice.id.clone());
         tags.extend(choice.tags.iter().cloned());
     }
@@ -164,14 +169,11 @@ fn lacking(option: &str, id: &str, template: &Template<'_>) -> Failure {
     .hint("leave it out, or give a --language that has it: see `create-mcp-server list`")
 }
 
-/// The option needs what other answers do not bring; the hint names answers that would.
-fn out_of_place(option: &OptionSpec, template: &Template<'_>) -> Failure {
-    let with = template.conditions_of(option);
-    Failure::usage(format!(
-        "--{} does not go with the other answers",
-        option.id
-    ))
-    .hint(format!("leave it out, or use it with {with}"))
+/// What `flag` says needs tags that other answers do not bring; the hint names answers that would.
+fn out_of_place(flag: &str, requires: &[String], template: &Template<'_>) -> Failure {
+    let with = template.conditions_of(requires);
+    Failure::usage(format!("{flag} does not go with the other answers"))
+        .hint(format!("leave it out, or use it with {with}"))
 }
 
 /// The year now (UTC), or that of `SOURCE_DATE_EPOCH` for reproducible output.

@@ -55,14 +55,17 @@ fn option(option: &OptionSpec, template: &Template<'_>) -> Value {
     let choices: Vec<Value> = option
         .choices
         .iter()
-        .map(|choice| json!({ "id": choice.id, "help": choice.help }))
+        .map(|choice| {
+            let only_with = template.answers_for(&choice.requires);
+            json!({ "id": choice.id, "help": choice.help, "only_with": only_with })
+        })
         .collect();
     json!({
         "id": option.id,
         "flag": format!("--{}", option.id),
         "help": option.help,
         "default": option.default,
-        "only_with": template.answers_for(option),
+        "only_with": template.answers_for(&option.requires),
         "choices": choices,
     })
 }
@@ -100,7 +103,7 @@ fn table(template: &Template<'_>, options: &[&OptionSpec]) -> String {
     let mut text = String::new();
     for option in options {
         let _ = write!(text, "\n  --{}  {DIM}{}{DIM:#}\n", option.id, option.help);
-        let needed = template.conditions_of(option);
+        let needed = template.conditions_of(&option.requires);
         if !needed.is_empty() {
             let _ = writeln!(text, "    {DIM}only with {needed}{DIM:#}");
         }
@@ -116,7 +119,16 @@ fn table(template: &Template<'_>, options: &[&OptionSpec]) -> String {
             } else {
                 ""
             };
-            let _ = writeln!(text, "    {:width$}  {}{mark}", choice.id, choice.help);
+            let needed = template.conditions_of(&choice.requires);
+            let only = match needed.as_str() {
+                "" => String::new(),
+                needed => format!(" {DIM}(only with {needed}){DIM:#}"),
+            };
+            let _ = writeln!(
+                text,
+                "    {:width$}  {}{mark}{only}",
+                choice.id, choice.help
+            );
         }
     }
     text

@@ -53,6 +53,25 @@ pub fn insert_sorted(
     Some([&above.concat(), line, newline, &below.concat()].concat())
 }
 
+/// `text` with `block`, which ends its last line, above the line that contains `anchor`. `text` stays as it is when it has
+/// the block's first line; `None` when there is no anchor.
+#[must_use]
+pub fn insert_block(text: &str, anchor: &str, block: &str) -> Option<String> {
+    let first = block.lines().find(|line| !line.is_empty())?;
+    if text.lines().any(|known| known == first) {
+        return Some(text.to_owned());
+    }
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let end = lines.iter().position(|known| mentions(known, anchor))?;
+    let block = if lines[end].ends_with("\r\n") {
+        block.replace('\n', "\r\n")
+    } else {
+        block.to_owned()
+    };
+    let (above, below) = lines.split_at(end);
+    Some([above.concat(), block, below.concat()].concat())
+}
+
 /// Whether `line` holds `anchor` as a whole word, so that `x:tool` is not found in `x:tool-routes`.
 #[must_use]
 pub fn mentions(line: &str, anchor: &str) -> bool {
@@ -175,6 +194,18 @@ mod tests {
         let expected =
             "Offers:\n\n- tool a\n- tool b\n- tool c\n- prompt a\n- prompt c\n<!-- anchor -->\n";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn a_block_goes_above_its_anchor_once() {
+        let block = "fn g() {\n}\n\n";
+        let edited = insert_block(FILE, "anchor:modules", block).expect("the anchor is there");
+        let expected = FILE.replace("// anchor:modules\n", "fn g() {\n}\n\n// anchor:modules\n");
+        assert_eq!(edited, expected);
+        assert_eq!(insert_block(&edited, "anchor:modules", block), Some(edited));
+        assert_eq!(insert_block(FILE, "anchor:other", block), None);
+        let crlf = insert_block("x\r\n// anchor\r\n", "anchor", "y\n");
+        assert_eq!(crlf.as_deref(), Some("x\r\ny\r\n// anchor\r\n"));
     }
 
     #[test]

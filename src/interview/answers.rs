@@ -14,7 +14,10 @@ use crate::{
     name::ProjectName,
     project,
     spec::{self, DEFAULT_DESCRIPTION},
-    template::{self, Template, manifest::OptionSpec},
+    template::{
+        self, Template,
+        manifest::{Choice, OptionSpec},
+    },
 };
 
 const NAME: Question<'_> = Question::new(
@@ -148,10 +151,10 @@ fn name_of(path: &Path) -> Result<String> {
 ///
 /// A usage failure when nobody can be asked, or an interruption.
 pub fn fill(mut given: Answers, template: &Template<'_>, asker: &mut dyn Ask) -> Result<Answers> {
-    let is_main = |option: &&OptionSpec| option.main;
-    while let Some(option) = missing(&given, template).into_iter().find(is_main) {
-        let chosen = choose(option, asker)?;
-        given.options.insert(option.id.clone(), chosen);
+    let is_main = |open: &Open<'_>| open.option.main;
+    while let Some(open) = missing(&given, template).into_iter().find(is_main) {
+        let chosen = choose(&open, asker)?;
+        given.options.insert(open.option.id.clone(), chosen);
     }
     let described = given.description.is_some();
     if missing(&given, template).len() + usize::from(!described) > 1 {
@@ -164,15 +167,21 @@ pub fn fill(mut given: Answers, template: &Template<'_>, asker: &mut dyn Ask) ->
         let valid = |text: &str| spec::parse_description(text).map(drop);
         given.description = Some(asker.text(DESCRIPTION, Some(DEFAULT_DESCRIPTION), &valid)?);
     }
-    while let Some(option) = missing(&given, template).first() {
-        let chosen = choose(option, asker)?;
-        given.options.insert(option.id.clone(), chosen);
+    while let Some(open) = missing(&given, template).first() {
+        let chosen = choose(open, asker)?;
+        given.options.insert(open.option.id.clone(), chosen);
     }
     Ok(given)
 }
 
+/// An option without an answer, and the choices that the answers so far leave.
+struct Open<'a> {
+    option: &'a OptionSpec,
+    offered: Vec<&'a Choice>,
+}
+
 /// The options that are not answered, and which the answers so far leave open.
-fn missing<'a>(given: &Answers, template: &'a Template<'_>) -> Vec<&'a OptionSpec> {
+fn missing<'a>(given: &Answers, template: &'a Template<'_>) -> Vec<Open<'a>> {
     let mut tags = BTreeSet::new();
     let mut found = Vec::new();
     for option in template.options() {
@@ -184,7 +193,10 @@ fn missing<'a>(given: &Answers, template: &'a Template<'_>) -> Vec<&'a OptionSpe
                 let choice = option.choice(id).into_iter();
                 tags.extend(choice.flat_map(|choice| choice.tags.iter().cloned()));
             }
-            None => found.push(option),
+            None => found.push(Open {
+                option,
+                offered: option.offered(&tags).collect(),
+            }),
         }
     }
     found
@@ -194,9 +206,9 @@ fn missing<'a>(given: &Answers, template: &'a Template<'_>) -> Vec<&'a OptionSpe
 fn with_defaults(mut given: Answers, template: &Template<'_>) -> Answers {
     let description = given.description.take();
     given.description = description.or_else(|| Some(DEFAULT_DESCRIPTION.to_owned()));
-    while let Some(option) = missing(&given, template).first() {
-        let default = option.default.clone();
-        given.options.insert(option.id.clone(), default);
+    while let Some(open) = missing(&given, template).first() {
+        let default = open.option.default.clone();
+        given.options.insert(open.option.id.clone(), default);
     }
     given
 }
@@ -227,18 +239,21 @@ fn keeps(
     asker.confirm(Question::new("other answers", &prompt, &flags), true)
 }
 
-/// The id of the choice that is picked for `option`.
-fn choose(option: &OptionSpec, asker: &mut dyn Ask) -> Result<String> {
+/// The id of the choice that is picked; there is nothing to ask where only one is left.
+fn choose(open: &Open<'_>, asker: &mut dyn Ask) -> Result<String> {
+    let Open { option, offered } = open;
+    if let [only] = &offered[..] {
+        return Ok(only.id.clone());
+    }
     let flag = format!("--{}", option.id);
     let what = format!("choice of {}", option.id);
     let question = Question::new(&what, &option.prompt, &flag);
-    let choices: Vec<_> = option
-        .choices
+    let choices: Vec<_> = offered
         .iter()
         .map(|choice| (choice.id.as_str(), choice.help.as_str()))
         .collect();
     let is_default = |(id, _): &(&str, &str)| *id == option.default;
     let default = choices.iter().position(is_default).unwrap_or(0);
     let chosen = asker.choose(question, &choices, default)?;
-    Ok(option.choices[chosen].id.clone())
+    Ok(offered[chosen].id.clone())
 }

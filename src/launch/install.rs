@@ -155,7 +155,7 @@ impl<'a> Installable<'a> {
             let run = Run::Stdio(self.start()?);
             return Ok(Server { name, run });
         };
-        if tags.contains("stdio") && !http && url.is_none() {
+        if tags.contains("stdio-first") && !http && url.is_none() {
             let run = Run::Stdio(self.start()?);
             return Ok(Server { name, run });
         }

@@ -64,8 +64,8 @@ pub fn compose(template: &Template<'_>, spec: &ProjectSpec) -> Result<Composed> 
         .map(|it| fill(it, spec, &renderer, &context))
         .collect::<Result<_>>()?;
     for entry in &primitives {
-        let manifest = template.manifest();
-        let skipped = primitive::register(&mut tree, manifest, &renderer, &context, entry)?;
+        let rendering = (spec, &renderer, &context);
+        let skipped = primitive::register(&mut tree, template, rendering, entry)?;
         if let Some(problem) = skipped.first() {
             bail!("cannot register `{}`: {problem}", entry.name);
         }

@@ -109,6 +109,12 @@ impl OptionSpec {
     pub fn choice(&self, id: &str) -> Option<&Choice> {
         self.choices.iter().find(|choice| choice.id == id)
     }
+
+    /// What there is to choose, given the tags that earlier options brought.
+    pub fn offered(&self, tags: &BTreeSet<String>) -> impl Iterator<Item = &Choice> {
+        let tags = tags.clone();
+        self.choices.iter().filter(move |it| it.applies(&tags))
+    }
 }
 
 /// One answer to an [`OptionSpec`] and the layer tags that it brings.
@@ -117,8 +123,19 @@ impl OptionSpec {
 pub struct Choice {
     pub id: String,
     pub help: String,
+    /// Tags that earlier options must have brought.
+    #[serde(default)]
+    pub requires: Vec<String>,
     #[serde(default)]
     pub tags: Vec<String>,
+}
+
+impl Choice {
+    /// Whether it can be chosen, given the tags that earlier options brought.
+    #[must_use]
+    pub fn applies(&self, tags: &BTreeSet<String>) -> bool {
+        self.requires.iter().all(|tag| tags.contains(tag))
+    }
 }
 
 /// Names that a project cannot have.
@@ -173,6 +190,9 @@ pub struct PrimitiveRules {
     #[serde(default = "max_name")]
     pub max_name: usize,
     pub insert: Vec<Insert>,
+    /// What the first primitive of this kind brings, beside the files in `primitives/first-<kind>`. It stays with the last.
+    #[serde(default)]
+    pub first: Vec<First>,
     /// Names of one kind that would clash with something in the primitive's own file.
     #[serde(default)]
     pub reserved: Vec<Reserved>,
@@ -206,6 +226,17 @@ pub struct Insert {
     pub optional: bool,
     #[serde(default)]
     pub order: Order,
+}
+
+/// A text that goes above the line of `into` that contains `anchor`, unless `into` has its first line.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct First {
+    pub into: String,
+    pub anchor: String,
+    pub text: String,
+    /// How the lines start among which it is sorted, if it is one.
+    pub among: Option<String>,
 }
 
 /// How hosts and `check` start a project.

@@ -207,9 +207,9 @@ impl Template<'_> {
         has(&self.all_options) && !has(&self.options)
     }
 
-    /// For each tag that `option` requires, the answers to other options that bring it, as flags.
+    /// For each of the tags in `requires`, the answers that bring it, as flags.
     #[must_use]
-    pub fn answers_for(&self, option: &OptionSpec) -> Vec<Vec<String>> {
+    pub fn answers_for(&self, requires: &[String]) -> Vec<Vec<String>> {
         let flags = |tag| {
             let others = self.options.iter().flat_map(move |other| {
                 let brings = other.choices.iter().filter(move |it| it.tags.contains(tag));
@@ -217,13 +217,13 @@ impl Template<'_> {
             });
             others.collect()
         };
-        option.requires.iter().map(flags).collect()
+        requires.iter().map(flags).collect()
     }
 
     /// The same in words.
     #[must_use]
-    pub fn conditions_of(&self, option: &OptionSpec) -> String {
-        let answers = self.answers_for(option);
+    pub fn conditions_of(&self, requires: &[String]) -> String {
+        let answers = self.answers_for(requires);
         let either: Vec<String> = answers.iter().map(|flags| flags.join(" or ")).collect();
         either.join(", and ")
     }

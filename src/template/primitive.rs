@@ -2,15 +2,15 @@
 
 mod parameters;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
 use heck::{ToPascalCase as _, ToSnakeCase as _};
 
 use super::{
-    Template,
+    Source, Template,
     compose::{self, Tree},
-    manifest::{Effect, Insert, Kind, Manifest, PrimitiveEntry, PrimitiveRules},
+    manifest::{Effect, First, Insert, Kind, Manifest, PrimitiveEntry, PrimitiveRules},
     render::{Context, Renderer, Value, flag, list, map, text, trusted},
 };
 use crate::{
@@ -19,41 +19,85 @@ use crate::{
     spec::ProjectSpec,
 };
 
-/// Insert the lines that register `entry` into the files of `tree`. A line that is there already stays as it is. What could
-/// not be inserted, and why, comes back: only what the project works without.
+/// Insert the lines that register `entry` into the files of `tree`, with what the first of its kind brings. What is there
+/// already stays as it is. What could not be inserted, and why, comes back: only what the project works without.
 ///
 /// # Errors
 ///
 /// Fails when a file or its anchor is missing, naming both, or when a line cannot be rendered.
-pub fn register(
+pub(super) fn register(
     tree: &mut Tree,
-    manifest: &Manifest,
-    renderer: &Renderer,
-    context: &Context,
+    template: &Template<'_>,
+    (spec, renderer, context): (&ProjectSpec, &Renderer, &Context),
     entry: &PrimitiveEntry,
 ) -> Result<Vec<String>> {
-    let kind = entry.kind.as_str();
-    let mut skipped = Vec::new();
-    for line in lines(manifest, renderer, context, entry)? {
-        let Line { into, anchor, .. } = &line;
-        let problem = match tree.get_mut(into) {
-            None => format!("there is no `{into}`"),
-            Some(file) => {
-                match anchor::insert_sorted(file, anchor, line.fixed, &line.text, line.order) {
-                    Some(edited) => {
-                        *file = edited;
-                        continue;
-                    }
-                    None => format!("anchor `{anchor}` not found in `{into}`"),
-                }
+    for (path, text) in first_files(template, (spec, renderer, context), entry.kind)? {
+        tree.entry(path).or_insert(text);
+    }
+    let failed = format!("cannot add {} `{}`", entry.kind.as_str(), entry.name);
+    for First {
+        into,
+        anchor,
+        text,
+        among,
+    } in &rules(&template.manifest, entry.kind)?.first
+    {
+        let edited = edit(tree, into, anchor, |file| match among {
+            Some(among) => {
+                anchor::insert_sorted(file, anchor, among, text.trim_end(), Order::default())
             }
-        };
-        if !line.optional {
-            bail!("cannot add {kind} `{}`: {problem}", entry.name);
+            None => anchor::insert_block(file, anchor, text),
+        });
+        if let Err(problem) = edited {
+            bail!("{failed}: {problem}");
         }
-        skipped.push(problem);
+    }
+    let mut skipped = Vec::new();
+    for line in lines(&template.manifest, renderer, context, entry)? {
+        let edited = edit(tree, &line.into, line.anchor, |file| {
+            anchor::insert_sorted(file, line.anchor, line.fixed, &line.text, line.order)
+        });
+        match edited {
+            Ok(()) => {}
+            Err(problem) if line.optional => skipped.push(problem),
+            Err(problem) => bail!("{failed}: {problem}"),
+        }
     }
     Ok(skipped)
+}
+
+/// Change one file of `tree`; `change` finds no anchor when it returns nothing. Fails with what is wrong.
+fn edit(
+    tree: &mut Tree,
+    into: &str,
+    anchor: &str,
+    change: impl FnOnce(&str) -> Option<String>,
+) -> Result<(), String> {
+    let file = tree
+        .get_mut(into)
+        .ok_or_else(|| format!("there is no `{into}`"))?;
+    *file = change(file).ok_or_else(|| format!("anchor `{anchor}` not found in `{into}`"))?;
+    Ok(())
+}
+
+/// The files that the first primitive of a kind brings.
+fn first_files(
+    template: &Template<'_>,
+    (spec, renderer, context): (&ProjectSpec, &Renderer, &Context),
+    kind: Kind,
+) -> Result<Tree> {
+    let form = format!("first-{}", kind.as_str());
+    let sources = template.primitives.get(&form).into_iter().flatten();
+    let render = |source: &Source<'_>| {
+        let path = compose::path(&source.output, spec);
+        let text = if source.rendered {
+            renderer.render(&path, source.text, context, &BTreeMap::new())?
+        } else {
+            source.text.to_owned()
+        };
+        Ok((path, text))
+    };
+    sources.map(render).collect()
 }
 
 /// A line that registers a primitive.
@@ -184,8 +228,24 @@ impl<'a> Editor<'a> {
     ///
     /// See [`register`].
     pub fn register(&self, tree: &mut Tree, entry: &PrimitiveEntry) -> Result<Vec<String>> {
-        let manifest = &self.template.manifest;
-        register(tree, manifest, &self.renderer, &self.context, entry)
+        let rendering = (self.spec, &self.renderer, &self.context);
+        register(tree, self.template, rendering, entry)
+    }
+
+    /// Every file that registering the primitive may change or create.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the template is broken.
+    pub fn touched(&self, entry: &PrimitiveEntry) -> Result<BTreeSet<String>> {
+        let rendering = (self.spec, &self.renderer, &self.context);
+        let mut paths: BTreeSet<String> = first_files(self.template, rendering, entry.kind)?
+            .into_keys()
+            .collect();
+        let rules = rules(&self.template.manifest, entry.kind)?;
+        paths.extend(rules.first.iter().map(|first| first.into.clone()));
+        paths.extend(self.lines(entry)?.into_iter().map(|line| line.into));
+        Ok(paths)
     }
 
     /// Take the lines out again that register the primitive; one that is not there is none to take out.

@@ -54,8 +54,14 @@ fn with(template: &Template<'_>, combo: &Combo) -> Combo {
         }
         let id = combo.get(&option.id).unwrap_or(&option.default);
         let choice = option.choice(id).expect("a choice of the manifest");
+        let choice = match choice.applies(&tags) {
+            true => choice,
+            false => option
+                .choice(&option.default)
+                .expect("a choice of the manifest"),
+        };
         tags.extend(choice.tags.iter().cloned());
-        whole.insert(option.id.clone(), id.clone());
+        whole.insert(option.id.clone(), choice.id.clone());
     }
     whole
 }

@@ -21,7 +21,7 @@ pub fn all(options: &[OptionSpec]) -> Vec<Combination> {
                 tags.extend(choice.tags.iter().cloned());
                 (choices, tags)
             };
-            option.choices.iter().map(extend).collect()
+            option.offered(&tags).map(extend).collect()
         });
         combinations = extended.collect();
     }
