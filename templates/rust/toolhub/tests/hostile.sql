@@ -145,7 +145,6 @@ WITH loot AS (TABLE pg_shadow) SELECT 1
 SELECT 1 UNION ALL SELECT oid::bigint FROM pg_roles
 SELECT 10::regrole
 SELECT current_user
-SELECT orders FROM orders
 SELECT "pg_sleep"(60)
 SELECT pg_catalog.pg_sleep(60)
 SELECT pg_sleep/**/(60)
