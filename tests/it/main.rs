@@ -1,6 +1,7 @@
 //! Everything that needs no build of a generated project: one test program, one module for each concern.
 
 mod add;
+mod budgets;
 mod build;
 mod check;
 mod cli;
