@@ -65,10 +65,7 @@ fn targets_of(
         cwd: Some(root.to_owned()),
         env: variables(run, spec, env),
     };
-    let mut targets = Vec::new();
-    if spec.tags.contains("stdio") {
-        targets.push(Target::Stdio(launch.clone()));
-    }
+    let mut targets = vec![Target::Stdio(launch.clone())];
     if let Some(http) = run.http.as_ref().filter(|_| spec.tags.contains("http")) {
         let (variables, more) = needs(http, spec, headers, env);
         let env = [launch.env, variables].concat();
@@ -140,7 +137,7 @@ pub fn install<'a>(template: &'a Template<'_>) -> Result<&'a Install> {
     })
 }
 
-/// The project as hosts see it: a program that they start, or (`url`, or a project without stdio) an address.
+/// The project as hosts see it: a program that they start, or (`url`, or a project that serves HTTP by default) an address.
 ///
 /// # Errors
 ///
@@ -166,7 +163,7 @@ pub fn server(
             run: program(root, rules, spec)?,
         });
     };
-    if tags.contains("stdio") && !http && url.is_none() {
+    if tags.contains("stdio-first") && !http && url.is_none() {
         return Ok(Server {
             name,
             run: program(root, rules, spec)?,

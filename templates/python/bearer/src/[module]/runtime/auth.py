@@ -13,8 +13,7 @@ class Tokens(TokenVerifier):
 
     async def verify_token(self, token: str) -> AccessToken | None:
         digest = _digest(token)
-        # A list, so that it takes as long whichever token it is.
-        if not any([hmac.compare_digest(digest, good) for good in self.digests]):
+        if not any(hmac.compare_digest(digest, good) for good in self.digests):
             return None
         return AccessToken(token=token, client_id=digest[:8], scopes=[])
 

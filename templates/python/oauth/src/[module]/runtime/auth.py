@@ -42,7 +42,7 @@ class Verifier(TokenVerifier):
         try:
             claims = await anyio.to_thread.run_sync(self.claims, token)
         except (jwt.PyJWKClientConnectionError, httpx2.HTTPError) as error:
-            log.error("the authorization server does not answer: %s", error)
+            log.warning("the authorization server does not answer: %s", error)
             raise AuthenticationError("tokens cannot be checked now") from None
         except (jwt.PyJWTError, ValueError) as error:
             log.warning("a token was refused: %s", error)
