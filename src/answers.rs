@@ -1,23 +1,20 @@
 //! Answers: what the user said, and the answers file that records it in the project.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::{self, Read as _},
-    path::Path,
-};
+mod primitives;
+
+use std::{collections::BTreeMap, io, path::Path};
 
 use anyhow::{Context as _, Result};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{error::Failure, template::manifest::PrimitiveEntry};
+pub use primitives::{FOLDER, PrimitiveRecord};
+
+use crate::{error::Failure, read, template::manifest::PrimitiveEntry, workspace::Standing};
 
 /// Name of the answers file in the project's root.
 pub const FILE_NAME: &str = ".create-mcp-server.toml";
 /// Version of the answers file's own layout.
 const SCHEMA: u32 = 1;
-/// Largest answers file that is read; ours have a few kilobytes.
-const MAX_BYTES: u64 = 1 << 20;
 const HEADER: &str = "# Written by create-mcp-server; do not edit.\n\n";
 
 /// The user's answers; `None` and missing options are not answered yet.
@@ -31,6 +28,9 @@ pub struct Answers {
     pub version: Option<String>,
     pub author: Option<String>,
     pub year: Option<u16>,
+    /// How the project stands to the workspaces around it: found out, never asked.
+    #[serde(default, skip_serializing_if = "Standing::is_alone")]
+    pub workspace: Standing,
     #[serde(default)]
     pub options: BTreeMap<String, String>,
 }
@@ -49,6 +49,7 @@ impl Answers {
             version: self.version.or(other.version),
             author: self.author.or(other.author),
             year: self.year.or(other.year),
+            workspace: self.workspace,
             options: self.options,
         }
     }
@@ -61,9 +62,10 @@ pub struct Record {
     schema: u32,
     pub template: TemplateId,
     pub answers: Answers,
+    /// What the starter brought; what became of it since is in files of its own, see [`PrimitiveRecord`].
     #[serde(default, rename = "primitive", skip_serializing_if = "Vec::is_empty")]
     pub primitives: Vec<PrimitiveEntry>,
-    /// Path in the project → SHA-256, in hexadecimal, of the file as rendered.
+    /// Path in the project → SHA-256, in hexadecimal, of the file as rendered; not of those that `add` inserts lines into.
     pub files: BTreeMap<String, String>,
 }
 
@@ -110,36 +112,7 @@ impl Record {
     ///
     /// A usage failure when the text is not an answers file of a known schema.
     pub fn from_text(text: &str, path: &Path) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Probe {
-            schema: u32,
-        }
-        let refuse = |problem: String, hint: &str| {
-            let path = path.display();
-            Failure::usage(format!("cannot read the answers file `{path}`: {problem}")).hint(hint)
-        };
-        let broken = "restore it from version control, or give the answers as flags";
-        // The first line says where, the last one what; between them stands the source line.
-        let one_line = |error: toml_edit::de::Error| {
-            let text = error.to_string();
-            let mut lines = text.trim().lines();
-            let place = lines.next().unwrap_or_default();
-            match lines.next_back() {
-                Some(problem) => format!("{place}: {problem}"),
-                None => place.to_owned(),
-            }
-        };
-        let probe: Probe =
-            toml_edit::de::from_str(text).map_err(|error| refuse(one_line(error), broken))?;
-        if probe.schema != SCHEMA {
-            let problem = format!(
-                "it has schema {}, and this version reads {SCHEMA}",
-                probe.schema
-            );
-            return Err(refuse(problem, "use the create-mcp-server that wrote it").into());
-        }
-        let mut record: Self =
-            toml_edit::de::from_str(text).map_err(|error| refuse(one_line(error), broken))?;
+        let mut record: Self = parse(text, path)?;
         record.answers.language = Some(record.template.id.clone());
         Ok(record)
     }
@@ -150,7 +123,8 @@ impl Record {
     ///
     /// A usage failure when it cannot be read; see [`Record::from_text`].
     pub fn read(path: &Path) -> Result<Self> {
-        let text = read_bounded(path).map_err(|error| {
+        let text = read::text(path).and_then(|text| text.ok_or(io::ErrorKind::NotFound.into()));
+        let text = text.map_err(|error| {
             Failure::usage(format!(
                 "cannot read the answers file `{}`: {error}",
                 path.display()
@@ -161,16 +135,56 @@ impl Record {
     }
 }
 
-/// Read at most [`MAX_BYTES`]: the file may be a stranger's, or a device.
-fn read_bounded(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let read = File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_string(&mut text)?;
-    if read as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is larger than 1 MiB"));
+/// Read `text`, which is of a known schema, as `T`; `path` names it in errors.
+fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T> {
+    #[derive(Deserialize)]
+    struct Probe {
+        schema: u32,
     }
-    Ok(text)
+    let refuse = |problem: String, hint: &str| {
+        let path = path.display();
+        Failure::usage(format!("cannot read the answers file `{path}`: {problem}")).hint(hint)
+    };
+    let broken = "restore it from version control, or give the answers as flags";
+    if let Some(line) = conflict(text) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let hint = format!(
+            "keep one side whole, with `git checkout --ours {name}` or `git checkout --theirs {name}` beside it, and `git add` it"
+        );
+        return Err(refuse(format!("line {line} is a conflict marker of git"), &hint).into());
+    }
+    // The first line says where, the last one what; between them stands the source line.
+    let one_line = |error: toml_edit::de::Error| {
+        let text = error.to_string();
+        let mut lines = text.trim().lines();
+        let place = lines.next().unwrap_or_default();
+        match lines.next_back() {
+            Some(problem) => format!("{place}: {problem}"),
+            None => place.to_owned(),
+        }
+    };
+    let probe: Probe =
+        toml_edit::de::from_str(text).map_err(|error| refuse(one_line(error), broken))?;
+    if probe.schema != SCHEMA {
+        let problem = format!(
+            "it has schema {}, and this version reads {SCHEMA}",
+            probe.schema
+        );
+        return Err(refuse(problem, "use the create-mcp-server that wrote it").into());
+    }
+    let read = toml_edit::de::from_str(text).map_err(|error| refuse(one_line(error), broken))?;
+    Ok(read)
+}
+
+/// The number of the first line that git wrote into a file that it could not merge.
+#[must_use]
+pub fn conflict(text: &str) -> Option<usize> {
+    let marker = |line: &str| {
+        ["<<<<<<< ", ">>>>>>> ", "||||||| "]
+            .iter()
+            .any(|it| line.starts_with(it))
+    };
+    text.lines().position(marker).map(|at| at + 1)
 }
 
 #[cfg(test)]
@@ -184,6 +198,7 @@ mod tests {
             description: Some(text.to_owned()),
             version: Some(text.to_owned()),
             author: Some(text.to_owned()),
+            workspace: Standing::Alone,
             year: Some(if text == "mine" { 2026 } else { 1999 }),
             options: [("shared".to_owned(), text.to_owned())].into(),
         }

@@ -4,6 +4,7 @@ pub mod add;
 mod archived;
 pub mod check;
 pub mod install;
+pub mod trust;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
@@ -18,6 +19,7 @@ use crate::{
     answers::Answers,
     error::Failure,
     template::{Template, manifest::OptionSpec},
+    workspace::Standing,
 };
 
 const EXAMPLES: &str = "\
@@ -176,6 +178,7 @@ impl NewArgs {
             version: self.server_version.clone(),
             author: self.author.clone(),
             year: None,
+            workspace: Standing::default(),
             options: self.options.clone(),
         }
     }

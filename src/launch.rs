@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     hash::{BuildHasher as _, RandomState},
-    path::{MAIN_SEPARATOR_STR, Path},
+    path::{MAIN_SEPARATOR_STR, Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
@@ -18,6 +18,7 @@ use crate::{
         Template,
         manifest::{Install, Run, RunHttp},
     },
+    workspace::{self, Standing},
 };
 
 /// Every transport that the project has, started as a host would; `headers` and `env` are what the user gives.
@@ -197,10 +198,23 @@ fn command(root: &Path, rules: &Install, spec: &ProjectSpec) -> Result<Vec<Strin
     words.map(|word| fill(word, root, spec)).collect()
 }
 
-/// Where the project has what `install`'s step makes.
-#[must_use]
-pub fn made(root: &Path, rules: &Install, spec: &ProjectSpec) -> std::path::PathBuf {
-    root.join(fill_names(&rules.made, spec))
+/// Where the project has what `install`'s step makes: below it, or below the workspace that it is a member of.
+///
+/// # Errors
+///
+/// See [`install`] and [`workspace::around`].
+pub fn made(root: &Path, template: &Template<'_>, spec: &ProjectSpec) -> Result<PathBuf> {
+    let made = fill_names(&install(template)?.made, spec);
+    let own = root.join(&made);
+    let rules = template.manifest().workspace.as_ref();
+    if spec.workspace == Standing::Member
+        && !own.exists()
+        && let Some(rules) = rules
+        && let Some(around) = workspace::around(root, rules)?
+    {
+        return Ok(around.root.join(made));
+    }
+    Ok(own)
 }
 
 fn fill(word: &str, root: &Path, spec: &ProjectSpec) -> Result<String> {

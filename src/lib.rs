@@ -12,10 +12,12 @@ pub mod hosts;
 pub mod interview;
 pub mod launch;
 pub mod name;
+pub mod owner;
 pub mod parameter;
 pub mod plan;
 pub mod probe;
 pub mod project;
+pub mod read;
 pub mod signal;
 pub mod spec;
 pub mod step;
@@ -23,6 +25,7 @@ pub mod summary;
 pub mod template;
 pub mod ui;
 pub mod version;
+pub mod workspace;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -70,16 +70,20 @@ impl Plan {
     }
 }
 
-/// A path below a project's root with `/` between its parts: never absolute, never `..`, never a reserved name.
+/// A path below a project's root with `/` between its parts: never absolute, never `..`, never a reserved name, and nothing in
+/// a git directory, whose hooks are run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RelPath(String);
 
 impl RelPath {
     /// # Errors
     ///
-    /// Fails when a part is empty, `.`, `..`, or not a file name on every platform.
+    /// Fails when a part is empty, `.`, `..`, `.git`, or not a file name on every platform.
     pub fn new(path: &str) -> Result<Self> {
-        if path.split('/').any(|part| name::unportable(part).is_some()) {
+        if path
+            .split('/')
+            .any(|part| name::unportable(part).is_some() || is_git(part))
+        {
             bail!("`{}` is not a path inside a project", path.escape_debug());
         }
         Ok(Self(path.to_owned()))
@@ -105,6 +109,13 @@ impl fmt::Display for RelPath {
     }
 }
 
+/// Whether some file system takes `part` for `.git`: in any case, as the short name that Windows gives it, or with characters
+/// that macOS leaves out.
+fn is_git(part: &str) -> bool {
+    let part = part.to_ascii_lowercase();
+    part == ".git" || part.starts_with("git~") || !part.is_ascii()
+}
+
 /// SHA-256 (FIPS 180-4) of a file's contents.
 #[must_use]
 pub fn sha256(contents: &[u8]) -> [u8; 32] {
@@ -128,7 +139,7 @@ mod tests {
 
     #[test]
     fn relative_paths_stay_inside_the_project() {
-        for path in ["a", "a/b.c", ".github/workflows/ci.yml"] {
+        for path in ["a", "a/b.c", ".github/workflows/ci.yml", ".gitignore"] {
             RelPath::new(path).expect(path);
         }
         for path in [
@@ -142,6 +153,11 @@ mod tests {
             "con",
             "a/nul.txt",
             "a/b ",
+            ".git",
+            ".git/hooks/post-checkout",
+            "a/.GIT/config",
+            "git~1/config",
+            ".g\u{200c}it/config",
         ] {
             assert!(RelPath::new(path).is_err(), "{path:?}");
         }

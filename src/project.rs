@@ -1,6 +1,7 @@
 //! Projects on disk: where a new one may go, and finding and opening one that exists.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Component, Path, PathBuf},
 };
@@ -8,13 +9,15 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{
-    answers::{self, Record, TemplateId},
+    answers::{self, PrimitiveRecord, Record, TemplateId},
     apply,
     error::Failure,
     name,
+    owner::{self, Trust},
     plan::{Place, Plan, RelPath, hex, sha256},
+    read,
     spec::ProjectSpec,
-    template::{self, Template, compose},
+    template::{self, Template, compose, manifest::PrimitiveEntry},
 };
 
 /// The plan that creates the project of `spec` at `root`, which is as `place` says.
@@ -30,11 +33,12 @@ pub fn plan_new(
 ) -> Result<Plan> {
     let composed = compose::compose(template, spec)?;
     let mut tree = composed.tree;
+    let manifest = template.manifest();
     let files = tree
         .iter()
+        .filter(|(_, text)| !manifest.has_anchor(text))
         .map(|(path, text)| (path.clone(), hex(&sha256(text.as_bytes()))))
         .collect();
-    let manifest = template.manifest();
     let id = TemplateId {
         id: manifest.id.clone(),
         version: manifest.version,
@@ -164,8 +168,8 @@ pub fn check_target(root: &Path) -> Result<Place> {
 ///
 /// # Errors
 ///
-/// A usage failure when `start` does not exist or there is no project.
-pub fn root_of(start: &Path) -> Result<PathBuf> {
+/// A usage failure when `start` does not exist, when there is no project, or when another user's is not trusted.
+pub fn root_of(start: &Path, trust: &Trust) -> Result<PathBuf> {
     if !start.exists() {
         let problem = format!("`{}` does not exist", start.display());
         return Err(Failure::usage(problem)
@@ -179,14 +183,15 @@ pub fn root_of(start: &Path) -> Result<PathBuf> {
     // A run that was killed may have moved the answers file aside.
     let root =
         above.find(|path| path.join(answers::FILE_NAME).is_file() || apply::is_unfinished(path));
-    root.map(Path::to_owned).ok_or_else(|| {
+    let root = root.ok_or_else(|| {
         Failure::usage(format!(
             "`{}` is not inside a project of create-mcp-server",
             start.display()
         ))
         .hint("run it in a project's directory, or give the project's path")
-        .into()
-    })
+    })?;
+    owner::check(root, answers::FILE_NAME, trust)?;
+    Ok(root.to_owned())
 }
 
 /// A project that this program made.
@@ -194,6 +199,8 @@ pub fn root_of(start: &Path) -> Result<PathBuf> {
 pub struct Project {
     pub root: PathBuf,
     pub record: Record,
+    /// What `add` and `remove` did since.
+    pub changed: Vec<PrimitiveRecord>,
 }
 
 impl Project {
@@ -201,9 +208,9 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// See [`root_of`]; also when its answers file cannot be read, as while another run changes the project.
-    pub fn find(start: &Path) -> Result<Self> {
-        let root = root_of(start)?;
+    /// See [`root_of`]; also when its record cannot be read, as while another run changes the project.
+    pub fn find(start: &Path, trust: &Trust) -> Result<Self> {
+        let root = root_of(start, trust)?;
         let answers = root.join(answers::FILE_NAME);
         if !answers.exists() {
             let problem = format!("a run that changes `{}` has not ended", root.display());
@@ -212,7 +219,42 @@ impl Project {
                 .into());
         }
         let record = Record::read(&answers)?;
-        Ok(Self { root, record })
+        let changed = PrimitiveRecord::read_all(&root)?;
+        Ok(Self {
+            root,
+            record,
+            changed,
+        })
+    }
+
+    /// The primitives that it has: those of its starter and those that were added, without what was taken out.
+    #[must_use]
+    pub fn primitives(&self) -> Vec<&PrimitiveEntry> {
+        let replaced =
+            |entry: &&PrimitiveEntry| !self.changed.iter().any(|it| it.primitive.is_same(entry));
+        let of_starter = self.record.primitives.iter().filter(replaced);
+        let added = self.changed.iter().filter(|it| !it.removed);
+        let mut all: Vec<_> = of_starter.chain(added.map(|it| &it.primitive)).collect();
+        all.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+        all
+    }
+
+    /// Path → hash of every managed file.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<&str, &str> {
+        let pairs = self.record.files.iter();
+        let mut files: BTreeMap<&str, &str> =
+            pairs.map(|(path, hash)| (&**path, &**hash)).collect();
+        for record in &self.changed {
+            for (path, hash) in &record.files {
+                if record.removed {
+                    files.remove(path.as_str());
+                } else {
+                    files.insert(path, hash);
+                }
+            }
+        }
+        files
     }
 
     /// The template of this project's language, and its spec.
@@ -234,17 +276,12 @@ impl Project {
     #[must_use]
     pub fn drifted(&self) -> usize {
         // A stranger's answers file may name anything: only files inside the project are read.
-        let read = |path: &str| {
-            let path = RelPath::new(path).ok()?.below(&self.root);
-            path.is_file().then(|| std::fs::read(path).ok())?
-        };
+        let read = |path: &str| read::bytes(&RelPath::new(path).ok()?.below(&self.root)).ok()?;
         let differs = |path: &str, expected: &str| {
             read(path).is_none_or(|found| hex(&sha256(&found)) != expected)
         };
-        self.record
-            .files
-            .iter()
-            .filter(|(path, hash)| differs(path, hash))
-            .count()
+        let files = self.files();
+        let drifted = files.iter().filter(|(path, hash)| differs(path, hash));
+        drifted.count()
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     name::{Line, MAX_AUTHOR, MAX_DESCRIPTION, ProjectName},
     template::{Template, manifest::OptionSpec},
     version::{Version, VersionRule},
+    workspace::Standing,
 };
 
 /// Everything that decides what a project contains. Two equal specs render the same bytes.
@@ -21,9 +22,10 @@ pub struct ProjectSpec {
     pub author: Option<Line>,
     /// Year in the license.
     pub year: u16,
+    pub workspace: Standing,
     /// Option id → choice id, one for every option of the template.
     pub choices: BTreeMap<String, String>,
-    /// The layer tags that the choices bring.
+    /// The layer tags that the choices and the place bring.
     pub tags: BTreeSet<String>,
 }
 
@@ -45,13 +47,16 @@ impl ProjectSpec {
             .author
             .as_deref()
             .filter(|author| !author.is_empty());
-        let (choices, tags) = choose(&answers.options, template)?;
+        let (choices, mut tags) = choose(&answers.options, template)?;
+        let places = answers.workspace.tags().iter();
+        tags.extend(places.map(|tag| (*tag).to_owned()));
         Ok(Self {
             name: ProjectName::parse(name, rules)?,
             description: parse_description(description)?,
             version: parse_version(version, rules.versions)?,
             author: author.map(parse_author).transpose()?,
             year: answers.year.unwrap_or_else(current_year),
+            workspace: answers.workspace,
             choices,
             tags,
         })
@@ -70,6 +75,7 @@ impl ProjectSpec {
                 .as_ref()
                 .map(|author| author.as_str().to_owned()),
             year: Some(self.year),
+            workspace: self.workspace,
             options: self.choices.clone(),
         }
     }

@@ -9,13 +9,14 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::{
-    extend,
     hosts::Host,
     plan::{Change, Expect, Plan},
     probe::Report,
+    read,
     spec::ProjectSpec,
     template::{Template, manifest::Next},
     ui::{BOLD, DIM},
+    workspace::{Around, Standing},
 };
 
 /// The plan as a list of files with their sizes; `shown` is its root, as people see it.
@@ -69,6 +70,18 @@ pub fn plan_json(plan: &Plan) -> Value {
     json!({ "dry_run": true, "root": plan.root.to_string_lossy(), "files": files })
 }
 
+/// What was decided about the workspace around a new project.
+#[must_use]
+pub fn workspace(around: &Around) -> String {
+    let root = around.root.display();
+    match around.standing {
+        Standing::Member => format!(
+            "it is a member of the workspace in {BOLD}{root}{BOLD:#}: its lock file and its build output lie there"
+        ),
+        _ => format!("the workspace in {BOLD}{root}{BOLD:#} does not list it: it stands alone"),
+    }
+}
+
 /// The changes of a plan inside a project, one a line.
 #[must_use]
 pub fn changes_text(plan: &Plan) -> String {
@@ -105,7 +118,7 @@ pub fn diff(plan: &Plan, root: &Path) -> Result<String> {
     let mut text = String::new();
     for change in &plan.changes {
         let path = change.path.as_str();
-        let before = extend::read(&change.path.below(root))
+        let before = read::text(&change.path.below(root))
             .with_context(|| format!("cannot read `{path}`"))?;
         let mut options = diffy::DiffOptions::new();
         let (from, to) = (

@@ -2,7 +2,8 @@
 
 use std::{fs, io, path::Path};
 
-/// Writing operations; each either happens or fails, and only [`Fs::replace`] replaces what is there.
+/// Writing operations; only [`Fs::replace`] and [`Fs::overwrite`] replace what is there, and only a file that is being
+/// written can be left half done.
 pub trait Fs {
     /// Create the directory `path`.
     ///
@@ -10,6 +11,13 @@ pub trait Fs {
     ///
     /// Fails when `path` exists or its parent does not.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
+
+    /// Create the directory `path`, which only its owner can open.
+    ///
+    /// # Errors
+    ///
+    /// See [`Fs::create_dir`].
+    fn create_private_dir(&self, path: &Path) -> io::Result<()>;
 
     /// Create the file `path`.
     ///
@@ -25,6 +33,13 @@ pub trait Fs {
     ///
     /// See [`Fs::write`].
     fn write_like(&self, path: &Path, contents: &[u8], like: Option<&Path>) -> io::Result<()>;
+
+    /// Give the file `path` other contents: its links and its permissions stay. Not one step.
+    ///
+    /// # Errors
+    ///
+    /// Fails when there is no such file; when it could not be written whole, it may hold a part.
+    fn overwrite(&self, path: &Path, contents: &[u8]) -> io::Result<()>;
 
     /// Put the file `from` in the place of the file `to` on the same file system, in one step.
     ///
@@ -71,6 +86,14 @@ impl Fs for Disk {
         fs::create_dir(path)
     }
 
+    fn create_private_dir(&self, path: &Path) -> io::Result<()> {
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(path)
+    }
+
     fn write(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
         use io::Write as _;
         fs::OpenOptions::new()
@@ -94,6 +117,16 @@ impl Fs for Disk {
         if let Some(like) = like {
             be_like(&file, like)?;
         }
+        file.sync_all()
+    }
+
+    fn overwrite(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
+        use io::Write as _;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .truncate(true)
+            .open(path)?;
+        file.write_all(contents)?;
         file.sync_all()
     }
 

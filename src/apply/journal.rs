@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io, path::Path};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     error::Failure,
     plan::{Expect, Plan, RelPath, hex, sha256},
+    read,
 };
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ struct Entry {
     path: String,
     /// Whether there was a file, which is moved aside.
     had: bool,
+    /// Whether it is a link, or one name of several: then it gets other contents and stays itself, and what is aside is a copy.
+    #[serde(default)]
+    linked: bool,
     /// SHA-256 of what is put there.
     new: Option<String>,
 }
@@ -39,9 +43,11 @@ impl Journal {
             let path = change.path.as_str();
             let missing = parents_of(path).filter(|parent| !plan.root.join(parent).exists());
             directories.extend(missing.map(str::to_owned));
+            let had = change.before != Expect::Absent;
             changes.push(Entry {
                 path: path.to_owned(),
-                had: change.before != Expect::Absent,
+                had,
+                linked: had && change.after.is_some() && is_linked(&change.path.below(&plan.root)),
                 new: change
                     .after
                     .as_ref()
@@ -56,6 +62,11 @@ impl Journal {
 
     pub fn directories(&self) -> impl Iterator<Item = &str> {
         self.directories.iter().map(String::as_str)
+    }
+
+    /// Whether the file of change `number` stays itself, with other contents.
+    pub fn keeps(&self, number: usize) -> bool {
+        self.changes.get(number).is_some_and(|entry| entry.linked)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -110,17 +121,18 @@ impl Journal {
                 // Not moved yet, or back already.
                 continue;
             }
+            if entry.linked {
+                restore(&path, &old, &stage.new_file(number), fs)?;
+                continue;
+            }
             let moved_in = entry.new.is_some() && !there(&stage.new_file(number));
             if moved_in && there(&path) {
-                let found = std::fs::read(&path).with_context(cannot)?;
-                if entry.new.as_deref() == Some(hex(&sha256(&found)).as_str()) {
+                let found = read::bytes(&path).with_context(cannot)?;
+                let found = found.map(|bytes| hex(&sha256(&bytes)));
+                if entry.new == found {
                     fs.remove_file(&path).with_context(cannot)?;
                 } else if entry.had {
-                    bail!(
-                        "`{}` was edited since; its original is `{}`",
-                        path.display(),
-                        old.display()
-                    );
+                    return Err(edited(&path, &old));
                 }
             }
             if entry.had {
@@ -140,6 +152,41 @@ impl Journal {
         }
         Ok(())
     }
+}
+
+/// Give a file that stayed itself its contents again.
+fn restore(path: &Path, old: &Path, new: &Path, fs: &dyn Fs) -> Result<()> {
+    let cannot = || format!("cannot undo the change of `{}`", path.display());
+    let read = |path: &Path| read::bytes(path).map(Option::unwrap_or_default);
+    let found = read(path).with_context(cannot)?;
+    let (before, after) = (
+        read(old).with_context(cannot)?,
+        read(new).with_context(cannot)?,
+    );
+    if found == before {
+        return Ok(());
+    }
+    // What was killed while it wrote left a part.
+    if !after.starts_with(&found) && !before.starts_with(&found) {
+        return Err(edited(path, old));
+    }
+    fs.overwrite(path, &before).with_context(cannot)
+}
+
+fn edited(path: &Path, old: &Path) -> anyhow::Error {
+    let (path, old) = (path.display(), old.display());
+    anyhow!("`{path}` was edited since; its original is `{old}`")
+}
+
+/// Whether the file at `path` is a link, or has other names.
+fn is_linked(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|found| {
+        #[cfg(unix)]
+        if std::os::unix::fs::MetadataExt::nlink(&found) > 1 {
+            return true;
+        }
+        found.is_symlink()
+    })
 }
 
 /// Refuse a path that leads out of `root` through a link.

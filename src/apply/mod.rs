@@ -21,6 +21,7 @@ use stage::Stage;
 use crate::{
     error::Failure,
     plan::{Change, Expect, Place, Plan, sha256},
+    read,
 };
 
 /// Whether the user wants to stop; asked between operations.
@@ -43,9 +44,10 @@ pub fn apply(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Result<(
 ///
 /// # Errors
 ///
-/// Fails when another run is at work there, or when an operation fails (the next run can try again).
+/// Fails when another run is at work there, when what is there was not left by a run of this user's, or when an operation
+/// fails (the next run can try again).
 pub fn recover(root: &Path, fs: &dyn Fs) -> Result<bool> {
-    if !is_unfinished(root) {
+    if !stage::there(&stage::place_inside(root)) {
         return Ok(false);
     }
     let stage = Stage::inside(root, fs)?;
@@ -117,7 +119,28 @@ fn apply_inside(plan: &Plan, fs: &dyn Fs, interrupted: Interrupted<'_>) -> Resul
         (Err(error), Err(undo)) => {
             Err(error.context(format!("{undo:#}; run the command again to undo it")))
         }
-        (outcome, _) => close(stage, outcome),
+        (outcome, _) => {
+            let outcome = close(stage, outcome);
+            if outcome.is_ok() {
+                remove_empty(plan, fs);
+            }
+            outcome
+        }
+    }
+}
+
+/// Remove the directories that deletions left empty, as version control does.
+fn remove_empty(plan: &Plan, fs: &dyn Fs) {
+    let deleted = plan.changes.iter().filter(|it| it.after.is_none());
+    for change in deleted {
+        let parents: Vec<_> = journal::parents_of(change.path.as_str()).collect();
+        for parent in parents.into_iter().rev() {
+            let path = plan.root.join(parent);
+            let empty = path.read_dir().is_ok_and(|mut it| it.next().is_none());
+            if !empty || fs.remove_dir(&path).is_err() {
+                break;
+            }
+        }
     }
 }
 
@@ -146,6 +169,15 @@ fn move_in(
         }
     }
     let journal = Journal::of(plan);
+    for (number, change) in plan.changes.iter().enumerate() {
+        if journal.keeps(number) {
+            let path = change.path.below(&plan.root);
+            let cannot = || cannot_write(&path);
+            let old = read::bytes(&path).with_context(cannot)?;
+            fs.write(&stage.old_file(number), &old.unwrap_or_default())
+                .with_context(cannot)?;
+        }
+    }
     journal.save(stage, fs)?;
     for directory in journal.directories() {
         let path = plan.root.join(directory);
@@ -154,6 +186,11 @@ fn move_in(
     for (number, change) in plan.changes.iter().enumerate() {
         stop_if(interrupted)?;
         let path = change.path.below(&plan.root);
+        if let Some(text) = change.after.as_ref().filter(|_| journal.keeps(number)) {
+            fs.overwrite(&path, text.as_bytes())
+                .with_context(|| cannot_write(&path))?;
+            continue;
+        }
         if change.before != Expect::Absent {
             fs.rename(&path, &stage.old_file(number))
                 .with_context(|| cannot_write(&path))?;
@@ -171,17 +208,11 @@ fn move_in(
 fn check(change: &Change, root: &Path) -> Result<()> {
     journal::stay_inside(root, change.path.as_str())?;
     let path = change.path.below(root);
-    let found = match std::fs::read(&path) {
-        Ok(contents) => Some(sha256(&contents)),
-        Err(error)
-            if error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() =>
-        {
-            None
-        }
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot read `{}`", path.display()));
-        }
-    };
+    let found = read::bytes(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    if found.is_none() && stage::there(&path) {
+        return Err(appeared(&path).into());
+    }
+    let found = found.map(|contents| sha256(&contents));
     match (change.before, found) {
         (Expect::Absent, None) => Ok(()),
         (Expect::Absent, Some(_)) => Err(appeared(&path).into()),
@@ -252,7 +283,7 @@ impl Parents {
 /// Whether a run that changes `root` is at work, or was killed there.
 #[must_use]
 pub fn is_unfinished(root: &Path) -> bool {
-    stage::there(&stage::place_inside(root))
+    stage::may_be_own(&stage::place_inside(root))
 }
 
 /// Whether `name` is that of a directory with unfinished work.

@@ -13,6 +13,7 @@ use crate::error::Failure;
 
 const PREFIX: &str = ".create-mcp-server-";
 const LOCK: &str = "lock";
+const SEAL: &str = "seal";
 const JOURNAL: &str = "journal.json";
 
 /// A stage that this run owns. Dropping it leaves the directory; [`Stage::close`] removes it.
@@ -50,40 +51,67 @@ impl<'a> Stage<'a> {
 
     fn open(path: &Path, fs: &'a dyn Fs) -> Result<Option<Self>> {
         let shown = path.display().to_string();
-        let created = match fs.create_dir(path) {
+        let created = match fs.create_private_dir(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
             outcome => outcome
                 .with_context(|| format!("cannot create `{shown}`"))
                 .map(|()| true)?,
         };
         let place = path.join(LOCK);
-        let foreign = there(path) && !is(path, Metadata::is_dir)
-            || there(&place) && !is(&place, Metadata::is_file);
-        if foreign {
-            // A link could lead to anything of the user's.
-            return Err(Failure::usage(format!(
-                "`{shown}` is in the way, and not of this program"
-            ))
-            .hint("nothing was written; move it out of the way")
-            .into());
+        if !created {
+            refuse_foreign(path)?;
         }
-        match lock(&place) {
-            Ok(Some(file)) => Ok(Some(Self {
-                path: path.to_owned(),
-                fs,
-                lock: Some(file),
-            })),
-            Ok(None) => Ok(None),
+        let file = match lock(&place) {
+            Ok(Some(file)) => file,
+            Ok(None) => return Ok(None),
             // A run that had it has just removed it, perhaps the directory that this one made.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
                 // Without the lock nothing may go that was there before.
                 if created {
                     let _ = fs.remove_dir(path);
                 }
-                Err(error).with_context(|| format!("cannot lock `{shown}`"))
+                return Err(error).with_context(|| format!("cannot lock `{shown}`"));
+            }
+        };
+        let stage = Self {
+            path: path.to_owned(),
+            fs,
+            lock: Some(file),
+        };
+        match stage.seal() {
+            Ok(()) => Ok(Some(stage)),
+            Err(error) => {
+                if created {
+                    let _ = stage.close();
+                }
+                Err(error)
             }
         }
+    }
+
+    /// Seal an empty stage; refuse one whose seal is not that of its lock: a copy, as archives and clones bring them.
+    fn seal(&self) -> Result<()> {
+        let cannot = || format!("cannot lock `{}`", self.path.display());
+        let lock = self.lock.as_ref().map(File::metadata).transpose();
+        let seal = lock
+            .with_context(cannot)?
+            .map_or_else(String::new, |it| seal_of(&it));
+        let place = self.path.join(SEAL);
+        let known = crate::read::text(&place).unwrap_or_default();
+        if known.as_ref() == Some(&seal) {
+            return Ok(());
+        }
+        let entries = self.path.read_dir().with_context(cannot)?;
+        let names = entries.map(|entry| entry.map(|it| it.file_name()));
+        let names: Vec<_> = names.collect::<io::Result<_>>().with_context(cannot)?;
+        if names.iter().any(|name| name != LOCK && name != SEAL) {
+            return Err(foreign(&self.path, "it was not made here").into());
+        }
+        if there(&place) {
+            self.fs.remove_file(&place).with_context(cannot)?;
+        }
+        self.fs.write(&place, seal.as_bytes()).with_context(cannot)
     }
 
     /// The directory in which a new project is built.
@@ -123,11 +151,11 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Remove everything but the lock.
+    /// Remove everything but the lock and its seal.
     fn clear(&self) -> Result<()> {
         for entry in self.path.read_dir().into_iter().flatten().flatten() {
             let path = entry.path();
-            if entry.file_name() == LOCK {
+            if entry.file_name() == LOCK || entry.file_name() == SEAL {
                 continue;
             }
             if is(&path, Metadata::is_dir) {
@@ -144,6 +172,12 @@ impl<'a> Stage<'a> {
     pub fn close(mut self) -> Result<()> {
         // All else goes while the lock is held: what the next run writes here is not ours to remove.
         self.clear()?;
+        let seal = self.path.join(SEAL);
+        if there(&seal) {
+            self.fs
+                .remove_file(&seal)
+                .with_context(|| format!("cannot remove `{}`", seal.display()))?;
+        }
         if cfg!(windows) {
             self.unlock();
         }
@@ -200,6 +234,52 @@ fn lock(path: &Path) -> io::Result<Option<File>> {
         }
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+/// What no copy of a stage has in common with it: nothing that unpacks files chooses their numbers, or the time at which the
+/// system last changed their status. Nothing changes that of a lock, which stays empty.
+#[cfg(unix)]
+fn seal_of(lock: &Metadata) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    format!("{} {}.{:09}", lock.ino(), lock.ctime(), lock.ctime_nsec())
+}
+
+/// What a copy of a stage does not have in common with it: when its lock was created.
+#[cfg(not(unix))]
+fn seal_of(lock: &Metadata) -> String {
+    format!("{:?}", lock.created().ok())
+}
+
+/// Refuse a stage that a run of this user's cannot have made.
+fn refuse_foreign(path: &Path) -> Result<()> {
+    let lock = path.join(LOCK);
+    // A link could lead to anything of the user's.
+    if there(path) && !is(path, Metadata::is_dir) || there(&lock) && !is(&lock, Metadata::is_file) {
+        return Err(foreign(path, "it is not a directory of this program").into());
+    }
+    #[cfg(unix)]
+    if let Ok(found) = path.symlink_metadata() {
+        use std::os::unix::fs::PermissionsExt as _;
+        if !crate::owner::is_own(&found) {
+            let owner = crate::owner::name(&found);
+            return Err(foreign(path, &format!("it belongs to `{owner}`")).into());
+        }
+        if found.permissions().mode() & 0o077 != 0 {
+            return Err(foreign(path, "others have access to it").into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a run of this user's may have made what is at `path`.
+pub fn may_be_own(path: &Path) -> bool {
+    there(path) && refuse_foreign(path).is_ok()
+}
+
+fn foreign(path: &Path, problem: &str) -> Failure {
+    Failure::usage(format!("`{}` is in the way: {problem}", path.display())).hint(
+        "nothing was written; delete it, unless a run of yours was killed there: then move what lies in it as `old-…` back first",
+    )
 }
 
 /// Whether `file` is what lies at `path`.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::trust::TrustArgs;
 use crate::template::manifest::{Effect, Kind};
 
 const EXAMPLES: &str = "\
@@ -99,6 +100,8 @@ pub struct PlaceArgs {
     /// The project, or a directory in it [default: the current one]
     #[arg(long, value_name = "PATH")]
     pub project: Option<PathBuf>,
+    #[command(flatten)]
+    pub trust: TrustArgs,
     /// Take the default for everything that is not given, and do not ask
     #[arg(short, long)]
     pub yes: bool,
@@ -107,7 +110,7 @@ pub struct PlaceArgs {
     pub dry_run: bool,
 }
 
-/// Remove what was added to a project
+/// Remove a tool, a resource or a prompt from a project
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
     /// What it is

@@ -5,6 +5,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 use clap::Args;
 use serde_json::{Map, Value};
 
+use super::trust::TrustArgs;
 use crate::probe::{parse_call, parse_env};
 
 const EXAMPLES: &str = "\
@@ -24,6 +25,8 @@ pub struct CheckArgs {
     /// Directory of the project to check [default: the current one]
     #[arg(conflicts_with_all = ["url", "command"])]
     pub path: Option<PathBuf>,
+    #[command(flatten)]
+    pub trust: TrustArgs,
     /// Command that starts some other server, spoken to over stdio
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "url")]
     pub command: Vec<OsString>,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 use http::Uri;
 
+use super::trust::TrustArgs;
 use crate::{
     hosts::{HOSTS, Scope},
     probe::parse_env,
@@ -36,6 +37,8 @@ pub struct InstallArgs {
     pub path: Option<PathBuf>,
     #[command(flatten)]
     pub target: HostArgs,
+    #[command(flatten)]
+    pub trust: TrustArgs,
     /// How hosts reach a project that serves both [default: stdio]
     #[arg(short, long, value_enum, help_heading = "Entry")]
     pub transport: Option<Transport>,

@@ -12,6 +12,7 @@ use crate::{
     error::{Code, Failure},
     extend::{self, Extension},
     interview,
+    owner::Trust,
     plan::{Expect, Plan},
     project::{self, Project},
     signal::{self, Busy},
@@ -44,7 +45,10 @@ pub fn run(args: &AddArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     };
     let mut asker = asker(place, ui);
     let entry = describe(args, kind, common, extension, (asker.as_mut(), ui))?;
-    let plan = extension.adding(entry.clone())?;
+    let extend::Outcome { plan, warnings } = extension.adding(&entry)?;
+    for warning in warnings {
+        ui.warn(&warning);
+    }
     let what = format!("{} {BOLD}{}{BOLD:#}", kind.as_str(), entry.name);
     if plan.changes.is_empty() {
         ui.done(&format!("{what} is there already: nothing to do"));
@@ -93,11 +97,12 @@ pub fn run(args: &AddArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
 /// A usage failure when there is no project.
 pub(super) fn open(place: &PlaceArgs, ui: Ui) -> Result<Project> {
     let start = place.project.as_deref().unwrap_or(Path::new("."));
-    let root = project::root_of(start)?;
+    let trust = Trust::given(place.trust.trust);
+    let root = project::root_of(start, &trust)?;
     if !place.dry_run && apply::recover(&root, &Disk)? {
         ui.warn("undid what an interrupted run had left there");
     }
-    Project::find(&root)
+    Project::find(&root, &trust)
 }
 
 /// Who answers the questions that are left.

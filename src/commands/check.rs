@@ -8,6 +8,7 @@ use crate::{
     cli::check::CheckArgs,
     error::{Code, Failure},
     launch,
+    owner::Trust,
     probe::{self, Endpoint, Headers, Launch, Options, Report, Target},
     project::Project,
     signal::{self, Busy},
@@ -29,7 +30,10 @@ pub fn run(args: &CheckArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let mut targets = if let Some(url) = &args.url {
         vec![Target::Http(Endpoint::parse(url, headers)?)]
     } else if args.command.is_empty() {
-        let project = Project::find(args.path.as_deref().unwrap_or(Path::new(".")))?;
+        let project = Project::find(
+            args.path.as_deref().unwrap_or(Path::new(".")),
+            &Trust::given(args.trust.trust),
+        )?;
         let (template, spec) = project.resolve(templates)?;
         build(template, &project.root, ui)?;
         drifted = Some(project.drifted());

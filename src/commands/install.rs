@@ -14,6 +14,7 @@ use crate::{
     error::Failure,
     hosts::{HOSTS, entry::Run, job::Wishes, places::Machine},
     interview, launch,
+    owner::Trust,
     probe::Headers,
     project::Project,
     summary::hosts as say,
@@ -30,7 +31,10 @@ pub use ready::Source;
 ///
 /// A usage failure for what cannot be installed; a conflict with another entry; a failed build or check.
 pub fn run(args: &InstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
-    let project = Project::find(args.path.as_deref().unwrap_or(Path::new(".")))?;
+    let project = Project::find(
+        args.path.as_deref().unwrap_or(Path::new(".")),
+        &Trust::given(args.trust.trust),
+    )?;
     let (template, spec) = project.resolve(templates)?;
     let machine = Machine::here();
     let http = args.transport == Some(Transport::Http);

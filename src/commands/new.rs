@@ -26,6 +26,7 @@ use crate::{
     summary::{self, Created},
     template::Template,
     ui::Ui,
+    workspace::{self, Standing},
 };
 
 /// Run the verb.
@@ -126,7 +127,16 @@ fn decide<'a, 'b>(
         ui.warn("undid what an interrupted run had left there");
     }
     let place = project::check_target(&root)?;
-    let answers = interview::fill(given, template, asker)?;
+    let mut answers = interview::fill(given, template, asker)?;
+    let rules = template.manifest().workspace.as_ref();
+    let around = rules
+        .map(|rules| workspace::around(&root, rules))
+        .transpose()?;
+    let around = around.flatten();
+    answers.workspace = around.as_ref().map_or(Standing::Alone, |it| it.standing);
+    if let Some(around) = &around {
+        ui.note(&summary::workspace(around));
+    }
     let spec = ProjectSpec::new(&answers, template)?;
     Ok(Decision {
         template,

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     cli::add::RemoveArgs,
     commands::add::{asker, open, write},
-    extend::Extension,
+    extend::{Extension, Outcome},
     summary,
     template::Template,
     ui::{BOLD, Ui},
@@ -26,7 +26,10 @@ pub fn run(args: &RemoveArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> 
         spec: &spec,
     };
     let kind = args.kind.into();
-    let (plan, entry) = extension.removing(kind, &args.name, args.force)?;
+    let (Outcome { plan, warnings }, entry) = extension.removing(kind, &args.name, args.force)?;
+    for warning in warnings {
+        ui.warn(&warning);
+    }
     let what = format!("{} {BOLD}{}{BOLD:#}", kind.as_str(), entry.name);
     let mut asker = asker(&args.place, ui);
     if write(

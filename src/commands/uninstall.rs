@@ -13,6 +13,7 @@ use crate::{
         places::Machine,
     },
     interview, launch,
+    owner::Trust,
     project::Project,
     summary::hosts as say,
     template::Template,
@@ -26,7 +27,10 @@ use crate::{
 /// A usage failure for what cannot be removed; a conflict when an entry is not the project's.
 pub fn run(args: &UninstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let (target, actions) = (&args.target, &args.actions);
-    let project = Project::find(args.path.as_deref().unwrap_or(Path::new(".")))?;
+    let project = Project::find(
+        args.path.as_deref().unwrap_or(Path::new(".")),
+        &Trust::to_read(),
+    )?;
     let (template, spec) = project.resolve(templates)?;
     let machine = Machine::here();
     let servers = [false, true]

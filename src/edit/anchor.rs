@@ -73,7 +73,8 @@ pub fn insert_block(text: &str, anchor: &str, block: &str) -> Option<String> {
 }
 
 /// Whether `line` holds `anchor` as a whole word, so that `x:tool` is not found in `x:tool-routes`.
-fn mentions(line: &str, anchor: &str) -> bool {
+#[must_use]
+pub fn mentions(line: &str, anchor: &str) -> bool {
     line.match_indices(anchor).any(|(at, _)| {
         let next = line[at + anchor.len()..].chars().next();
         next.is_none_or(|c| !c.is_alphanumeric() && c != '-' && c != '_')

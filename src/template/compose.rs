@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use super::{
     LayerSources, Role, Source, Template,
     layer::{self, Layer},
-    manifest::{self, LayerFile, ListItem, PrimitiveEntry},
+    manifest::{self, LayerFile, ListItem, PrimitiveEntry, Support},
     merge, primitive,
     render::{Context, Renderer, Value, flag, list, map, text, trusted},
 };
@@ -25,7 +25,7 @@ type Parts = BTreeMap<String, Vec<String>>;
 ///
 /// Fails when a `layer.toml` cannot be read.
 pub(super) fn context_of(template: &Template<'_>, spec: &ProjectSpec) -> Result<Context> {
-    let (lists, _) = collect_lists(&active_sources(template, spec))?;
+    let (lists, ..) = collect_lists(&active_sources(template, spec))?;
     Ok(context(template, spec, lists))
 }
 
@@ -34,6 +34,8 @@ pub(super) fn context_of(template: &Template<'_>, spec: &ProjectSpec) -> Result<
 pub struct Composed {
     pub tree: Tree,
     pub primitives: Vec<PrimitiveEntry>,
+    /// What goes with the last of the primitives that use it.
+    pub support: Vec<Support>,
 }
 
 /// Render every file of the project that `spec` describes, without its answers file.
@@ -43,7 +45,7 @@ pub struct Composed {
 /// Fails on a contradiction between layers or an error in a template: bugs in the template, not of the user.
 pub fn compose(template: &Template<'_>, spec: &ProjectSpec) -> Result<Composed> {
     let active = active_sources(template, spec);
-    let (lists, primitives) = collect_lists(&active)?;
+    let (lists, primitives, support) = collect_lists(&active)?;
     let context = context(template, spec, lists);
     let renderer = Renderer::new()?;
     let mut composer = Composer {
@@ -57,10 +59,39 @@ pub fn compose(template: &Template<'_>, spec: &ProjectSpec) -> Result<Composed> 
     composer.render_files(&sources, spec)?;
     composer.render_merges(&sources, spec)?;
     let mut tree = composer.tree;
+    let support = support
+        .into_iter()
+        .map(|it| fill(it, spec, &renderer, &context))
+        .collect::<Result<_>>()?;
     for entry in &primitives {
-        primitive::register(&mut tree, template, (spec, &renderer, &context), entry)?;
+        let rendering = (spec, &renderer, &context);
+        let skipped = primitive::register(&mut tree, template, rendering, entry)?;
+        if let Some(problem) = skipped.first() {
+            bail!("cannot register `{}`: {problem}", entry.name);
+        }
     }
-    Ok(Composed { tree, primitives })
+    Ok(Composed {
+        tree,
+        primitives,
+        support,
+    })
+}
+
+/// Fill in paths and texts.
+fn fill(
+    mut support: Support,
+    spec: &ProjectSpec,
+    renderer: &Renderer,
+    context: &Context,
+) -> Result<Support> {
+    for file in &mut support.files {
+        *file = path(file, spec);
+    }
+    for part in &mut support.texts {
+        part.into = path(&part.into, spec);
+        part.text = renderer.render(&part.into, &part.text, context, &Parts::new())?;
+    }
+    Ok(support)
 }
 
 struct Composer<'a> {
@@ -164,9 +195,12 @@ fn part_names(template: &Template<'_>) -> BTreeMap<String, Parts> {
 
 type Lists = BTreeMap<String, Vec<ListItem>>;
 
-fn collect_lists(active: &[&LayerSources<'_>]) -> Result<(Lists, Vec<PrimitiveEntry>)> {
+type Facts = (Lists, Vec<PrimitiveEntry>, Vec<Support>);
+
+fn collect_lists(active: &[&LayerSources<'_>]) -> Result<Facts> {
     let mut lists = Lists::new();
     let mut primitives = Vec::new();
+    let mut support = Vec::new();
     for sources in active {
         let Some(text) = sources.facts else {
             continue;
@@ -174,6 +208,7 @@ fn collect_lists(active: &[&LayerSources<'_>]) -> Result<(Lists, Vec<PrimitiveEn
         let facts: LayerFile =
             manifest::parse(&format!("{}/layer.toml", sources.layer.name), text)?;
         primitives.extend(facts.primitives);
+        support.extend(facts.support);
         for (name, items) in facts.lists {
             lists.entry(name).or_default().extend(items);
         }
@@ -186,7 +221,7 @@ fn collect_lists(active: &[&LayerSources<'_>]) -> Result<(Lists, Vec<PrimitiveEn
         }
     }
     primitives.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
-    Ok((lists, primitives))
+    Ok((lists, primitives, support))
 }
 
 fn context(template: &Template<'_>, spec: &ProjectSpec, lists: Lists) -> Context {

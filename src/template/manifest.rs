@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
+use heck::ToSnakeCase as _;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{edit::anchor::Order, version::VersionRule};
+use crate::{
+    edit::anchor::{self, Order},
+    version::VersionRule,
+};
 
 /// What all languages share: `templates/_shared/template.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -39,6 +43,7 @@ pub struct Manifest {
     pub primitives: BTreeMap<Kind, PrimitiveRules>,
     #[serde(default)]
     pub parameters: ParameterRules,
+    pub workspace: Option<WorkspaceRules>,
     pub run: Run,
     pub install: Option<Install>,
     /// What `--build` runs in the new project, in order.
@@ -49,6 +54,16 @@ pub struct Manifest {
     pub next: Vec<Next>,
     #[serde(default)]
     pub check: CheckRules,
+}
+
+impl Manifest {
+    /// Whether `text` has a line above which `add` inserts.
+    #[must_use]
+    pub fn has_anchor(&self, text: &str) -> bool {
+        let rules = self.primitives.values().flat_map(|rules| &rules.insert);
+        let mut anchors = rules.map(|insert| insert.anchor.as_str());
+        anchors.any(|anchor| text.lines().any(|line| anchor::mentions(line, anchor)))
+    }
 }
 
 /// A question with a closed set of answers: a flag, a prompt and layer tags.
@@ -231,6 +246,15 @@ pub struct ParameterType {
     pub default: Option<String>,
 }
 
+/// Where this language's build tool declares a workspace, with the lists `members` and `exclude`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkspaceRules {
+    pub file: String,
+    /// The table in it, its keys joined by dots.
+    pub table: String,
+}
+
 /// One line that goes above the line of `into` that contains `anchor`; it and `into` are rendered with `item`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -238,6 +262,9 @@ pub struct Insert {
     pub into: String,
     pub anchor: String,
     pub line: String,
+    /// Whether the project works without the line: then a missing file or anchor is only worth a warning.
+    #[serde(default)]
+    pub optional: bool,
     #[serde(default)]
     pub order: Order,
 }
@@ -380,9 +407,33 @@ pub struct CheckRules {
 pub struct LayerFile {
     #[serde(default, rename = "primitive")]
     pub primitives: Vec<PrimitiveEntry>,
+    #[serde(default)]
+    pub support: Vec<Support>,
     /// Every other array: appended in layer order to `lists.<name>`.
     #[serde(flatten)]
     pub lists: BTreeMap<String, Vec<ListItem>>,
+}
+
+/// What primitives of a starter use: `remove` takes it out with the last of them. A primitive that no entry names cannot be
+/// removed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Support {
+    /// The primitives, each as its kind and its name: `tool add-note`.
+    pub of: Vec<String>,
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Whole lines of files that stay.
+    #[serde(default)]
+    pub texts: Vec<SupportText>,
+}
+
+/// Lines of the file `into` as it was rendered, the text itself rendered too.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupportText {
+    pub into: String,
+    pub text: String,
 }
 
 /// A primitive of a project: one that its starter brings, or one that was added.
@@ -401,6 +452,25 @@ pub struct PrimitiveEntry {
     /// Parameters of a tool or arguments of a prompt that was added, as they were given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<String>,
+}
+
+impl PrimitiveEntry {
+    /// `tool add-note`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} {}", self.kind.as_str(), self.name)
+    }
+
+    /// Whether it has the kind and the name of `other`, as sources write them.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.is_named(&other.name)
+    }
+
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        self.name.to_snake_case() == name.to_snake_case()
+    }
 }
 
 /// What a tool does to its surroundings: its annotations say so (2026-07-28, server/tools, `ToolAnnotations`).

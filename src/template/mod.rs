@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 
-use crate::error::Failure;
+use crate::{error::Failure, workspace::Standing};
 use layer::{Layer, Origin};
 use manifest::{Manifest, NameRules, OptionSpec, Reserved, SharedManifest};
 
@@ -193,6 +193,7 @@ impl Template<'_> {
                 }
             }
         }
+        tags.extend(Standing::all_tags().map(str::to_owned));
         tags
     }
 

@@ -8,7 +8,9 @@ use heck::{ToPascalCase as _, ToSnakeCase as _};
 use super::{
     Source, Template,
     compose::{self, Tree},
-    manifest::{Effect, Insert, Kind, Manifest, ParameterType, PrimitiveEntry, PrimitiveRules},
+    manifest::{
+        Effect, First, Insert, Kind, Manifest, ParameterType, PrimitiveEntry, PrimitiveRules,
+    },
     render::{Context, Renderer, Value, flag, list, map, text, trusted},
 };
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// Insert the lines that register `entry` into the files of `tree`, with what the first of its kind brings. What is there
-/// already stays as it is.
+/// already stays as it is. What could not be inserted, and why, comes back: only what the project works without.
 ///
 /// # Errors
 ///
@@ -28,47 +30,53 @@ pub(super) fn register(
     template: &Template<'_>,
     (spec, renderer, context): (&ProjectSpec, &Renderer, &Context),
     entry: &PrimitiveEntry,
-) -> Result<()> {
+) -> Result<Vec<String>> {
     for (path, text) in first_files(template, (spec, renderer, context), entry.kind)? {
         tree.entry(path).or_insert(text);
     }
-    for first in &rules(&template.manifest, entry.kind)?.first {
-        let anchor = &first.anchor;
-        edit(tree, entry, &first.into, anchor, |file| {
-            match &first.among {
-                Some(among) => anchor::insert_sorted(
-                    file,
-                    anchor,
-                    among,
-                    first.text.trim_end(),
-                    Order::default(),
-                ),
-                None => anchor::insert_block(file, anchor, &first.text),
+    let failed = format!("cannot add {} `{}`", entry.kind.as_str(), entry.name);
+    for First {
+        into,
+        anchor,
+        text,
+        among,
+    } in &rules(&template.manifest, entry.kind)?.first
+    {
+        let edited = edit(tree, into, anchor, |file| match among {
+            Some(among) => {
+                anchor::insert_sorted(file, anchor, among, text.trim_end(), Order::default())
             }
-        })?;
+            None => anchor::insert_block(file, anchor, text),
+        });
+        if let Err(problem) = edited {
+            bail!("{failed}: {problem}");
+        }
     }
+    let mut skipped = Vec::new();
     for line in lines(&template.manifest, renderer, context, entry)? {
-        edit(tree, entry, &line.into, line.anchor, |file| {
+        let edited = edit(tree, &line.into, line.anchor, |file| {
             anchor::insert_sorted(file, line.anchor, line.fixed, &line.text, line.order)
-        })?;
+        });
+        match edited {
+            Ok(()) => {}
+            Err(problem) if line.optional => skipped.push(problem),
+            Err(problem) => bail!("{failed}: {problem}"),
+        }
     }
-    Ok(())
+    Ok(skipped)
 }
 
-/// Change one file of `tree`; `change` finds no anchor when it returns nothing.
+/// Change one file of `tree`; `change` finds no anchor when it returns nothing. Fails with what is wrong.
 fn edit(
     tree: &mut Tree,
-    entry: &PrimitiveEntry,
     into: &str,
     anchor: &str,
     change: impl FnOnce(&str) -> Option<String>,
-) -> Result<()> {
-    let failed = format!("cannot add {} `{}`", entry.kind.as_str(), entry.name);
+) -> Result<(), String> {
     let file = tree
         .get_mut(into)
-        .with_context(|| format!("{failed}: there is no `{into}`"))?;
-    *file = change(file)
-        .with_context(|| format!("{failed}: anchor `{anchor}` not found in `{into}`"))?;
+        .ok_or_else(|| format!("there is no `{into}`"))?;
+    *file = change(file).ok_or_else(|| format!("anchor `{anchor}` not found in `{into}`"))?;
     Ok(())
 }
 
@@ -100,6 +108,7 @@ pub struct Line<'a> {
     /// How every line above this anchor starts.
     fixed: &'a str,
     order: Order,
+    pub optional: bool,
     pub text: String,
 }
 
@@ -118,6 +127,7 @@ fn lines<'a>(
             anchor: &insert.anchor,
             fixed: insert.line.split("<%").next().unwrap_or_default(),
             order: insert.order,
+            optional: insert.optional,
             text: renderer.render(&into, &insert.line, &context, &none)?,
             into,
         })
@@ -217,7 +227,7 @@ impl<'a> Editor<'a> {
     /// # Errors
     ///
     /// See [`register`].
-    pub fn register(&self, tree: &mut Tree, entry: &PrimitiveEntry) -> Result<()> {
+    pub fn register(&self, tree: &mut Tree, entry: &PrimitiveEntry) -> Result<Vec<String>> {
         let rendering = (self.spec, &self.renderer, &self.context);
         register(tree, self.template, rendering, entry)
     }

@@ -11,6 +11,7 @@ use std::{
 use create_mcp_server::{
     apply::{self, Disk},
     extend::Extension,
+    owner::Trust,
     project::{self, Project},
     template::{
         self,
@@ -461,7 +462,7 @@ fn an_edited_file_stays_known_as_edited() {
     let text = fs::read_to_string(&readme).expect("readable");
     fs::write(&readme, text + "\nMore.\n").expect("writable");
     let drifted = || {
-        Project::find(&sandbox.path(PROJECT))
+        Project::find(&sandbox.path(PROJECT), &Trust::to_read())
             .expect("a project")
             .drifted()
     };
@@ -617,7 +618,7 @@ fn every_fault_leaves_the_project_as_it_was_or_as_it_should_be() {
             let sandbox = project_in(language);
             let root = sandbox.path(PROJECT);
             let plan = |remove: bool| {
-                let project = Project::find(&root).expect("a project");
+                let project = Project::find(&root, &Trust::to_read()).expect("a project");
                 let (template, spec) = project.resolve(&templates).expect("its template");
                 let extension = Extension {
                     project: &project,
@@ -629,8 +630,9 @@ fn every_fault_leaves_the_project_as_it_was_or_as_it_should_be() {
                         .removing(Kind::Tool, "get-weather", false)
                         .expect("a plan")
                         .0
+                        .plan
                 } else {
-                    extension.adding(entry()).expect("a plan")
+                    extension.adding(&entry()).expect("a plan").plan
                 }
             };
             if remove {
@@ -641,10 +643,11 @@ fn every_fault_leaves_the_project_as_it_was_or_as_it_should_be() {
             for at in 0.. {
                 let faulty = Faulty::new(at, fault);
                 let outcome = apply::apply(&plan(remove), &faulty, &|| false);
-                if let Err(error) = Project::find(&root.join("src")) {
+                if let Err(error) = Project::find(&root.join("src"), &Trust::to_read()) {
                     assert!(error.to_string().contains("has not ended"), "{error}");
                 }
-                let found = project::root_of(&root.join("src")).expect("still a project");
+                let found = project::root_of(&root.join("src"), &Trust::to_read())
+                    .expect("still a project");
                 apply::recover(&found, &Disk).expect("what is left is undone");
                 if !faulty.happened() {
                     outcome.expect("no fault, no failure");

@@ -256,7 +256,7 @@ fn the_next_run_of_the_program_undoes_a_killed_one_and_says_so() {
     fs::create_dir_all(here.join(".git")).expect("create directories");
     let plan = Plan::create(here.clone(), Place::Existing, project_files()).expect("valid paths");
     // Past the journal, before the last move.
-    apply(&plan, &Faulty::new(11, Fault::Killed), &never).expect_err("killed");
+    apply(&plan, &Faulty::new(12, Fault::Killed), &never).expect_err("killed");
     assert!(here.join("a.txt").exists() && here.join(".create-mcp-server-stage").exists());
     let mut dry = sandbox.command(&[".", "--dry-run"]);
     let before = tree::read(&here);

@@ -114,6 +114,15 @@ type Seen = RefCell<HashSet<String>>;
 type Sources = RefCell<BTreeSet<String>>;
 const SOURCES: usize = 3000;
 
+/// How many texts a test tries: a tenth of `all`, and all of them for `.ci/test all`, which sets `HOSTILE_TEXTS`.
+fn cases(all: u32) -> u32 {
+    if std::env::var_os("HOSTILE_TEXTS").is_some() {
+        all
+    } else {
+        all / 10
+    }
+}
+
 fn run(cases: u32, strategy: &impl Strategy<Value = (String, String, String)>) -> (u32, u32) {
     let templates = embedded().expect("templates load");
     let counts = Cell::new((0, 0));
@@ -198,16 +207,20 @@ fn carried(
     let record =
         Record::from_text(&files[FILE_NAME], FILE_NAME.as_ref()).expect("our own answers file");
     prop_assert_eq!(&record.answers, &spec.answers(&template.manifest().id));
-    prop_assert_eq!(record.files.len() + 1, files.len());
+    let anchored = files
+        .values()
+        .filter(|text| template.manifest().has_anchor(text));
+    prop_assert_eq!(record.files.len() + anchored.count() + 1, files.len());
     Ok(())
 }
 
 #[test]
 fn hostile_texts_are_refused_or_carried_exactly() {
     let strategy = ("[a-z]{3,9}server", text(), text()).prop_map(|(name, a, b)| (name, a, b));
-    let (accepted, refused) = run(3000, &strategy);
+    let cases = cases(3000);
+    let (accepted, refused) = run(cases, &strategy);
     assert!(
-        accepted > 1000 && refused > 300,
+        accepted > cases / 3 && refused > cases / 10,
         "{accepted} accepted, {refused} refused"
     );
 }
@@ -215,9 +228,10 @@ fn hostile_texts_are_refused_or_carried_exactly() {
 #[test]
 fn hostile_names_are_refused_or_carried_exactly() {
     let strategy = name().prop_map(|name| (name, "An MCP server".to_owned(), String::new()));
-    let (accepted, refused) = run(2000, &strategy);
+    let cases = cases(2000);
+    let (accepted, refused) = run(cases, &strategy);
     assert!(
-        accepted > 800 && refused > 200,
+        accepted > cases / 3 && refused > cases / 10,
         "{accepted} accepted, {refused} refused"
     );
 }

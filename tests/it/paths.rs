@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use create_mcp_server::project::Project;
+use create_mcp_server::{owner::Trust, project::Project};
 
 use crate::support::{
     sandbox::{Run, Sandbox},
@@ -65,7 +65,11 @@ fn check_finds_the_project_that_was_meant_or_none() {
         let run = run_in(&sandbox, "my-server", &["check", path]);
         assert_eq!(run.code, Some(2), "{path}: {}", run.transcript());
     }
-    let found = |path: &str| Project::find(&sandbox.path(path)).expect(path).root;
+    let found = |path: &str| {
+        Project::find(&sandbox.path(path), &Trust::to_read())
+            .expect(path)
+            .root
+    };
     let root = found("my-server");
     assert_eq!(found("my-server/src"), root);
     assert_eq!(found("my-server/src/../tests"), root);
@@ -76,7 +80,11 @@ fn a_strangers_answers_file_makes_nothing_be_read_outside_the_project() {
     let sandbox = Sandbox::new();
     sandbox.run(&["my-server", "-y", "--no-git"]);
     let project = sandbox.path("my-server");
-    let drifted = |project| Project::find(project).expect("a project").drifted();
+    let drifted = |project| {
+        Project::find(project, &Trust::to_read())
+            .expect("a project")
+            .drifted()
+    };
     assert_eq!(drifted(&project), 0);
     let answers = project.join(".create-mcp-server.toml");
     let mut text = fs::read_to_string(&answers).expect("an answers file");

@@ -27,6 +27,16 @@ impl<F: Fn(&Path)> Fs for Watched<F> {
         Disk.create_dir(path)
     }
 
+    fn create_private_dir(&self, path: &Path) -> io::Result<()> {
+        (self.0)(path);
+        Disk.create_private_dir(path)
+    }
+
+    fn overwrite(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
+        (self.0)(path);
+        Disk.overwrite(path, contents)
+    }
+
     fn write(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
         (self.0)(path);
         Disk.write(path, contents)
@@ -195,21 +205,33 @@ fn a_stage_that_is_a_link_is_refused_and_what_it_leads_to_stays() {
 fn a_strangers_journal_moves_nothing_out_of_the_directory() {
     let sandbox = TempDir::new().expect("temporary directory");
     let project = sandbox.path().join("project");
-    fs::create_dir_all(project.join(STAGE)).expect("create directories");
+    fs::create_dir_all(&project).expect("create directories");
     fs::create_dir(sandbox.path().join("home")).expect("create a directory");
     fs::write(sandbox.path().join("home/mine.txt"), "mine").expect("write a file");
+    killed_run(&project);
     fs::write(project.join(STAGE).join("old-0"), "evil").expect("write a file");
     link("../home", &project.join("link"));
     let hash = hex(&sha256(b"mine"));
-    for (path, had, new) in [
-        ("link/evil.txt", true, "null".to_owned()),
-        ("link/mine.txt", false, format!("\"{hash}\"")),
-        ("../home/mine.txt", false, format!("\"{hash}\"")),
+    for (path, had, new, problem) in [
+        ("link/evil.txt", true, "null".to_owned(), "symbolic link"),
+        (
+            "link/mine.txt",
+            false,
+            format!("\"{hash}\""),
+            "symbolic link",
+        ),
+        (
+            "../home/mine.txt",
+            false,
+            format!("\"{hash}\""),
+            "not a path inside",
+        ),
     ] {
         let entry = format!("{{\"path\":\"{path}\",\"had\":{had},\"new\":{new}}}");
         let journal = format!("{{\"directories\":[],\"changes\":[{entry}]}}");
         fs::write(project.join(STAGE).join("journal.json"), journal).expect("write a file");
-        recover(&project, &Disk).expect_err(path);
+        let error = recover(&project, &Disk).expect_err(path);
+        assert!(format!("{error:#}").contains(problem), "{error:#}");
         let home = tree::texts(&sandbox.path().join("home"));
         assert_eq!(home, [("mine.txt".to_owned(), "mine".to_owned())].into());
     }
@@ -219,22 +241,27 @@ fn a_strangers_journal_moves_nothing_out_of_the_directory() {
 #[test]
 fn changes_are_undone_last_first() {
     let sandbox = TempDir::new().expect("temporary directory");
-    let stage = sandbox.path().join(STAGE);
+    let root = sandbox.path().join("project");
+    let stage = killed_run(&root);
+    for entry in stage.read_dir().expect("readable").flatten() {
+        let name = entry.file_name();
+        if name != "lock" && name != "seal" {
+            fs::remove_file(entry.path()).expect("remove a file");
+        }
+    }
     let hash = hex(&sha256(b"new"));
     let journal = format!(
         "{{\"directories\":[],\"changes\":[{{\"path\":\"a\",\"had\":true,\"new\":null}},{{\"path\":\"a\",\"had\":false,\"new\":\"{hash}\"}}]}}"
     );
-    fs::create_dir(&stage).expect("create a directory");
     for (path, text) in [
         (stage.join("journal.json"), &*journal),
         (stage.join("old-0"), "old"),
-        (sandbox.path().join("a"), "new"),
+        (root.join("a"), "new"),
     ] {
         fs::write(path, text).expect("write a file");
     }
-    assert!(recover(sandbox.path(), &Disk).expect("undone"));
-    let before = [("a".to_owned(), "old".to_owned())];
-    assert_eq!(tree::texts(sandbox.path()), before.into());
+    assert!(recover(&root, &Disk).expect("undone"));
+    assert_eq!(tree::texts(&root)["a"], "old");
 }
 
 #[test]
@@ -242,7 +269,7 @@ fn what_was_edited_after_a_kill_is_kept_and_so_is_its_original() {
     let sandbox = TempDir::new().expect("temporary directory");
     let plan = edit(sandbox.path());
     // Each file in its new place, the journal still there.
-    apply(&plan, &Faulty::new(13, Fault::Killed), &never).expect_err("killed");
+    apply(&plan, &Faulty::new(14, Fault::Killed), &never).expect_err("killed");
     let edited = sandbox.path().join("edit.txt");
     assert_eq!(fs::read_to_string(&edited).expect("a file"), "new");
     fs::write(&edited, "edited").expect("write a file");
@@ -281,6 +308,14 @@ fn a_parent_that_another_run_makes_first_is_used() {
     });
     apply(&plan, &disk, &never).expect("succeeds");
     assert_eq!(tree::texts(&plan.root), project_files());
+}
+
+/// The stage of a run in `root` that was killed past its journal.
+pub fn killed_run(root: &Path) -> std::path::PathBuf {
+    apply(&edit(root), &Faulty::new(11, Fault::Killed), &never).expect_err("killed");
+    let stage = root.join(STAGE);
+    assert!(stage.join("journal.json").is_file());
+    stage
 }
 
 fn link(to: &str, at: &Path) {

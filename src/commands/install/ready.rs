@@ -48,7 +48,7 @@ impl Source<'_> {
         if self.url.is_some() {
             return Ok(false);
         }
-        let made = launch::made(wishes.root, launch::install(self.template)?, self.spec);
+        let made = launch::made(wishes.root, self.template, self.spec)?;
         let started = wishes
             .servers
             .iter()
@@ -62,7 +62,7 @@ impl Source<'_> {
             let rules = launch::install(self.template)?;
             let _busy = Busy::begin();
             let done = step::run(&Step::from(&rules.step), wishes.root, ui)?;
-            let made = launch::made(wishes.root, rules, self.spec);
+            let made = launch::made(wishes.root, self.template, self.spec)?;
             if !made.exists() {
                 let (line, made) = (say::line(&rules.step.command), made.display());
                 return Err(Failure::failed(format!("`{line}` did not make `{made}`"))

@@ -41,11 +41,19 @@ impl<F: Fn()> Meanwhile<F> {
 
 impl<F: Fn()> Fs for Meanwhile<F> {
     fn create_dir(&self, path: &Path) -> io::Result<()> {
-        Disk.create_dir(path)?;
+        Disk.create_dir(path)
+    }
+
+    fn create_private_dir(&self, path: &Path) -> io::Result<()> {
+        Disk.create_private_dir(path)?;
         if path.ends_with(".create-mcp-server-stage") {
             self.pass(true);
         }
         Ok(())
+    }
+
+    fn overwrite(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
+        Disk.overwrite(path, contents)
     }
 
     fn write(&self, path: &Path, contents: &[u8]) -> io::Result<()> {

@@ -68,6 +68,21 @@ impl Fs for Faulty {
         Disk.create_dir(path)
     }
 
+    fn create_private_dir(&self, path: &Path) -> io::Result<()> {
+        self.step("create_private_dir", path)?;
+        Disk.create_private_dir(path)
+    }
+
+    fn overwrite(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
+        let outcome = self.step("overwrite", path);
+        let first_fault = self.count.get() == self.at + 1;
+        if outcome.is_err() && first_fault {
+            Disk.overwrite(path, &contents[..contents.len() / 2])?;
+        }
+        outcome?;
+        Disk.overwrite(path, contents)
+    }
+
     fn write(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
         let outcome = self.step("write", path);
         let first_fault = self.count.get() == self.at + 1;

@@ -98,7 +98,7 @@ impl Guard {
 
 /// Let a request pass, or answer it with 401, 404, 429 or 503.
 pub async fn admit(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
-    let caller = match guard.access.caller(request.headers()).await {
+    let caller = match guard.access.caller(&mut request).await {
         Ok(caller) => caller,
         Err(challenge) => {
             let address = guard.address(&request);

@@ -1,6 +1,7 @@
 //! Bearer tokens: who may send requests.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
@@ -30,9 +31,9 @@ impl Access {
         Ok(Self(hashes.collect()))
     }
 
-    /// Who sent these headers, or the answer to a request without a valid token.
-    pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Response> {
-        let Some(token) = guard::token(headers) else {
+    /// Who sent a request, or the answer to one without a valid token.
+    pub async fn caller(&self, request: &mut Request) -> Result<Caller, Response> {
+        let Some(token) = guard::token(request.headers()) else {
             return Err(challenge("Bearer"));
         };
         let hash: [u8; 32] = Sha256::digest(token).into();

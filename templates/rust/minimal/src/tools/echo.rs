@@ -42,14 +42,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_text_comes_back_as_it_was() {
+        let client = connect().await;
         let arguments = json!({"text": "¡olé! \n\t\"<&>\" 🛒"});
-        let result = call(&connect().await, "echo", arguments.clone()).await;
+        let result = call(&client, "echo", arguments.clone()).await;
         assert_eq!(result.structured_content, Some(arguments));
     }
 
     #[tokio::test]
     async fn a_mistake_of_the_model_is_explained_to_it() {
-        let result = call(&connect().await, "echo", json!({"txt": "x"})).await;
+        let client = connect().await;
+        let result = call(&client, "echo", json!({"txt": "x"})).await;
         assert_eq!(result.is_error, Some(true));
         assert!(result.content[0].as_text().unwrap().text.contains("txt"));
     }
