@@ -4,7 +4,7 @@ import logging
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, closing
+from contextlib import closing
 from threading import Event
 from time import monotonic
 from typing import TypeVar
@@ -14,7 +14,7 @@ import anyio.to_thread
 
 from . import schema
 from .guard import guard
-from .query import TABLES, QueryResult, QueryValue, Rows, plain, refused, unavailable
+from .query import TABLES, QueryResult, QueryValue, Rows, plain, refused, turn, unavailable
 from ..config import Settings
 from ..orders import Item, Order, OrderStatus
 
@@ -22,8 +22,6 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-# How long a request may wait for its turn.
-PATIENCE_SECONDS = 2
 # How long SQLite waits for a lock that another process holds.
 LOCK_SECONDS = 1
 # Steps of SQLite's virtual machine between two looks at the clock.
@@ -143,13 +141,7 @@ class Database:
                 connection.set_progress_handler(lambda: over.is_set() or monotonic() > deadline, STEPS)
                 return work(connection)
 
-        async with AsyncExitStack() as taken:
-            try:
-                with anyio.fail_after(PATIENCE_SECONDS):
-                    for turn in turns:
-                        await taken.enter_async_context(turn)
-            except TimeoutError:
-                raise unavailable("all connections to the database are in use") from None
+        async with turn(*turns):
             try:
                 return await anyio.to_thread.run_sync(run, abandon_on_cancel=True, limiter=self._threads)
             finally:

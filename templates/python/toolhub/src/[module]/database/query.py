@@ -1,9 +1,11 @@
 """Values that go into a query and rows that come out of it, within limits."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import date, time
 from decimal import Decimal
-from math import isfinite
 
+import anyio
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
@@ -14,6 +16,8 @@ from ..config import Settings
 TABLES = ("items", "orders")
 MAX_SQL = 4000
 MAX_PARAMETERS = 50
+# How long a request may wait for a connection.
+PATIENCE_SECONDS = 2
 
 # A value that every database and JSON have in common.
 QueryValue = bool | int | float | str | None
@@ -44,15 +48,17 @@ class Rows:
 
 def plain(cell: object) -> QueryValue:
     """Return a value of a database as JSON can hold it."""
+    if isinstance(cell, Decimal):
+        cell = int(cell) if cell.as_tuple().exponent == 0 else float(cell)
     match cell:
-        case None | bool() | str():
+        case None | str():
             return cell
-        case Decimal() if cell.as_tuple().exponent == 0:
-            return plain(int(cell))
         case int() if -(2**63) <= cell < 2**63:
             return cell
-        case int() | float() | Decimal() if isfinite(cell):
+        case int() | float() if abs(cell) < 1e300:
             return float(cell)
+        case date() | time():
+            return cell.isoformat()
         case bytes():
             return cell.hex()
         case _:
@@ -66,3 +72,16 @@ def refused(why: str) -> ToolError:
 def unavailable(why: str) -> ResourceError:
     """Return an error that tools and resources show, without the details that the log has."""
     return ResourceError(f"{why}; try again in a moment")
+
+
+@asynccontextmanager
+async def turn(*semaphores: anyio.Semaphore) -> AsyncIterator[None]:
+    """Wait for a turn with each of these."""
+    async with AsyncExitStack() as taken:
+        try:
+            with anyio.fail_after(PATIENCE_SECONDS):
+                for semaphore in semaphores:
+                    await taken.enter_async_context(semaphore)
+        except TimeoutError:
+            raise unavailable("all connections to the database are in use") from None
+        yield
