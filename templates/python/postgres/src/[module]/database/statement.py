@@ -120,7 +120,8 @@ def is_short(pattern: exp.Expr) -> bool:
 
 def check_tables(tree: exp.Expr) -> None:
     """Refuse other tables and columns. A table of a `WITH` is known only to what comes after it."""
-    known, names = set(TABLES), set(COLUMNS)
+    known: set[str] = set(TABLES)
+    names = set(COLUMNS)
     clause = tree.args.get("with_")
     if len(list(tree.find_all(exp.With))) > (clause is not None) or (clause and clause.recursive):
         raise refused("there may be one WITH, at the beginning, without recursion")

@@ -1,5 +1,6 @@
 """The database, in Postgres."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -9,7 +10,7 @@ from typing import Any, LiteralString
 import anyio
 import psycopg
 from psycopg import AsyncConnection, AsyncRawServerCursor
-from psycopg.rows import DictRow, dict_row, tuple_row
+from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from . import schema, url
@@ -57,7 +58,8 @@ class Database:
         self._turns = anyio.Semaphore(settings.database_connections)
         # Queries leave some connections to the other requests.
         self._query_turns = anyio.Semaphore((settings.database_connections + 1) // 2)
-        self._pool: AsyncConnectionPool[AsyncConnection[DictRow]]
+        self._tasks: set[asyncio.Task[QueryResult]] = set()
+        self._pool: AsyncConnectionPool
 
     def prepare(self) -> None:
         """Bring the database up to date, and add sample data if the settings say so."""
@@ -70,16 +72,15 @@ class Database:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Hold connections to the database."""
-        seconds = self._settings.query_timeout_seconds
-        async with AsyncConnectionPool(
-            connection_class=AsyncConnection[DictRow],
-            kwargs=self._parameters(seconds) | {"autocommit": True, "row_factory": dict_row},
+        self._pool = AsyncConnectionPool(
+            kwargs={**self._parameters(self._settings.query_timeout_seconds), "autocommit": True},
             min_size=1,
             max_size=self._settings.database_connections,
             timeout=PATIENCE_SECONDS,
             check=AsyncConnectionPool.check_connection,
             open=False,
-        ) as self._pool:
+        )
+        async with self._pool:
             yield
 
     async def ready(self) -> None:
@@ -118,20 +119,30 @@ class Database:
         values = [value if value is None else str(value) for value in parameters]
         if sum(len(value or "") for value in values) > MAX_VALUES:
             raise refused(f"its parameters must not have more than {MAX_VALUES} characters")
+        # A task is cancelled once; the SDK would also cancel the driver's effort to end the statement at the server.
+        task = asyncio.create_task(self._run(judged, values))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         try:
-            async with self._connection(self._query_turns) as connection, connection.transaction(force_rollback=True):
-                return await self._run(connection, judged, values)
+            await asyncio.wait([task])
+            return task.result()
         except (TimeoutError, psycopg.errors.QueryCanceled):
             raise refused(f"it takes longer than {self._settings.query_timeout_seconds} s") from None
         except psycopg.Error as error:
             raise failure(error) from error
+        finally:
+            task.cancel()
 
-    async def _run(self, connection: AsyncConnection[DictRow], sql: str, values: Sequence[str | None]) -> QueryResult:
+    async def _run(self, sql: str, values: Sequence[str | None]) -> QueryResult:
+        async with self._connection(self._query_turns) as connection, connection.transaction(force_rollback=True):
+            return await self._fetch(connection, sql, values)
+
+    async def _fetch(self, connection: AsyncConnection, sql: str, values: Sequence[str | None]) -> QueryResult:
         await connection.execute(
             "SET TRANSACTION READ ONLY; SET LOCAL standard_conforming_strings = on; "
             "SET LOCAL max_parallel_workers_per_gather = 0"
         )
-        async with AsyncRawServerCursor(connection, "query", row_factory=tuple_row) as cursor:
+        async with AsyncRawServerCursor(connection, "query") as cursor:
             await cursor.execute(sql.encode(), values)
             columns = [column.name for column in cursor.description or ()]
             if not 1 <= len(columns) <= MAX_COLUMNS:
@@ -145,19 +156,19 @@ class Database:
 
     async def _read(self, sql: LiteralString, *values: str | int | None) -> list[DictRow]:
         try:
-            async with self._connection() as connection:
-                return await (await connection.execute(sql, values)).fetchall()
+            async with self._connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+                return await (await cursor.execute(sql, values)).fetchall()
         except TimeoutError:
             raise unavailable("the database takes too long") from None
         except psycopg.Error as error:
             raise failure(error) from error
 
     @asynccontextmanager
-    async def _connection(self, *turns: anyio.Semaphore) -> AsyncIterator[AsyncConnection[DictRow]]:
+    async def _connection(self, *turns: anyio.Semaphore) -> AsyncIterator[AsyncConnection]:
         """Give a connection for little more than the time of a statement, which is ended at the server as well."""
         try:
             async with turn(*turns, self._turns), self._pool.connection() as connection:
-                with anyio.fail_after(self._settings.query_timeout_seconds + GRACE_SECONDS):
+                async with asyncio.timeout(self._settings.query_timeout_seconds + GRACE_SECONDS):
                     yield connection
         except PoolTimeout:
             raise unavailable("the database cannot be reached") from None
