@@ -494,7 +494,7 @@ fn new_files_go_through_the_formatter_of_the_project() {
     let added = done(&sandbox, &["add", "tool", "two", "-d", "T", "-y"]);
     assert!(!added.stderr.contains("not formatted"), "{}", added.stderr);
     for (path, text) in files(&sandbox) {
-        let is_new = !before.contains_key(&path) && path.ends_with(".py");
+        let is_new = !before.contains_key(&path) && parse::is_python(&path);
         assert_eq!(text.starts_with(&format!("# {path}\n")), is_new, "{path}");
     }
     let again = done(&sandbox, &["add", "tool", "two", "-d", "T", "-y"]);

@@ -76,7 +76,8 @@ pub mod tests {
 
     pub async fn connect_as<H: ClientHandler>(client: H, era: ClientLifecycleMode) -> Client<H> {
         let (near, far) = tokio::io::duplex(64 * 1024);
-        let server = McpServer::new(Settings::parse_from(["server"]));
+        let settings = Settings::parse_from(["server"]);
+        let server = McpServer::new(settings);
         tokio::spawn(async { server.serve(far).await.unwrap().waiting().await });
         let client = serve_client_with_lifecycle(client, near, era);
         client.await.unwrap()

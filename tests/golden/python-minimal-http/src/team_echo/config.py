@@ -52,8 +52,7 @@ def load() -> Settings:
         if field.annotation is SecretStr:
             continue  # other users of the machine can read flags
         text = f"{field.description} [env: MCP_{name.upper()}=] [default: {str(field.default).lower()}]"
-        nargs, const = ("?", "true") if field.annotation is bool else (None, None)
-        parser.add_argument("--" + name.replace("_", "-"), metavar="VALUE", help=text, nargs=nargs, const=const)
+        parser.add_argument("--" + name.replace("_", "-"), metavar="VALUE", help=text)
     flags = vars(parser.parse_args())
     if (path := flags.pop("env_file", None)) and not load_dotenv(path):
         parser.error(f"--env-file `{path}` holds no variables")

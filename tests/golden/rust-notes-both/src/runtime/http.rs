@@ -65,9 +65,9 @@ impl HttpSettings {
 pub async fn serve(server: McpServer) -> anyhow::Result<()> {
     let (settings, stop) = (server.settings.clone(), server.stop.clone());
     let http = &settings.http;
-    ctrlc::set_handler({
-        let stop = stop.clone();
-        move || stop.cancel()
+    let stopping = server.clone();
+    ctrlc::set_handler(move || {
+        stopping.stop.cancel();
     })?;
     let address = SocketAddr::new(http.host, http.port);
     let listener = TcpListener::bind(address).await;
