@@ -9,7 +9,12 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use primitives::{FOLDER, PrimitiveRecord};
 
-use crate::{error::Failure, read, template::manifest::PrimitiveEntry, workspace::Standing};
+use crate::{
+    error::{Code, Failure},
+    read,
+    template::manifest::PrimitiveEntry,
+    workspace::Standing,
+};
 
 /// Name of the answers file in the project's root.
 pub const FILE_NAME: &str = ".create-mcp-server.toml";
@@ -147,11 +152,13 @@ fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T> {
     };
     let broken = "restore it from version control, or give the answers as flags";
     if let Some(line) = conflict(text) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = path.display();
         let hint = format!(
-            "keep one side whole, with `git checkout --ours {name}` or `git checkout --theirs {name}` beside it, and `git add` it"
+            "keep one side whole: `git checkout --ours {name}` or `git checkout --theirs {name}`"
         );
-        return Err(refuse(format!("line {line} is a conflict marker of git"), &hint).into());
+        let path = path.display();
+        let problem = format!("line {line} of `{path}` is a conflict marker of git");
+        return Err(Failure::new(Code::Conflict, problem).hint(hint).into());
     }
     // The first line says where, the last one what; between them stands the source line.
     let one_line = |error: toml_edit::de::Error| {
