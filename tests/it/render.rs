@@ -67,7 +67,8 @@ fn sources<'a>(
     let package = format!("src/{}/", spec.name.snake());
     let there = tree
         .keys()
-        .filter(|path| path.starts_with("src/"))
+        // A package's own file says nothing.
+        .filter(|path| path.starts_with("src/") && !path.ends_with("/__init__.py"))
         .map(|path| match path.strip_prefix(&package) {
             Some(path) => up_to_slash(path, 0),
             None => up_to_slash(path, 1),
