@@ -9,7 +9,12 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub use primitives::{FOLDER, PrimitiveRecord};
 
-use crate::{error::Failure, read, template::manifest::PrimitiveEntry, workspace::Standing};
+use crate::{
+    error::{Code, Failure},
+    read,
+    template::manifest::PrimitiveEntry,
+    workspace::Standing,
+};
 
 /// Name of the answers file in the project's root.
 pub const FILE_NAME: &str = ".create-mcp-server.toml";
@@ -123,7 +128,8 @@ impl Record {
     ///
     /// A usage failure when it cannot be read; see [`Record::from_text`].
     pub fn read(path: &Path) -> Result<Self> {
-        let text = read::text(path).and_then(|text| text.ok_or(io::ErrorKind::NotFound.into()));
+        let text = read::text(path)
+            .and_then(|text| text.ok_or_else(|| io::Error::other("there is no such file")));
         let text = text.map_err(|error| {
             Failure::usage(format!(
                 "cannot read the answers file `{}`: {error}",
@@ -147,11 +153,13 @@ fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T> {
     };
     let broken = "restore it from version control, or give the answers as flags";
     if let Some(line) = conflict(text) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = path.display();
         let hint = format!(
-            "keep one side whole, with `git checkout --ours {name}` or `git checkout --theirs {name}` beside it, and `git add` it"
+            "keep one side whole: `git checkout --ours {name}` or `git checkout --theirs {name}`"
         );
-        return Err(refuse(format!("line {line} is a conflict marker of git"), &hint).into());
+        let path = path.display();
+        let problem = format!("line {line} of `{path}` is a conflict marker of git");
+        return Err(Failure::new(Code::Conflict, problem).hint(hint).into());
     }
     // The first line says where, the last one what; between them stands the source line.
     let one_line = |error: toml_edit::de::Error| {

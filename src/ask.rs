@@ -1,24 +1,51 @@
-//! Filling in what was not given: on a terminal by asking, otherwise by defaults. The only user of dialoguer.
+//! Filling in what was not given: on a terminal by asking, with a way back; otherwise by defaults.
 
-use std::fmt::{self, Write};
+mod look;
+mod terminal;
+
+use std::fmt;
 
 use anyhow::Result;
-use dialoguer::{
-    Confirm, Input, MultiSelect, Select,
-    theme::{ColorfulTheme, Theme},
-};
 
-use crate::error::{self, Failure};
+use crate::error::Failure;
+
+pub use terminal::Terminal;
 
 /// One short question.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     /// What is asked for, as in "the … is missing".
     pub what: &'a str,
-    /// The question itself, with its help.
+    /// The question itself; lines after the first say more.
     pub prompt: &'a str,
     /// What answers it on the command line.
     pub flag: &'a str,
+    /// Whether there is an earlier question to go back to.
+    back: bool,
+    /// What was typed before: it is there to be edited.
+    typed: Option<&'a str>,
+}
+
+impl<'a> Question<'a> {
+    #[must_use]
+    pub const fn new(what: &'a str, prompt: &'a str, flag: &'a str) -> Self {
+        Self {
+            what,
+            prompt,
+            flag,
+            back: false,
+            typed: None,
+        }
+    }
+
+    /// The same question about a text that was typed before, and perhaps refused.
+    #[must_use]
+    pub fn about(self, typed: &'a str) -> Self {
+        Self {
+            typed: Some(typed),
+            ..self
+        }
+    }
 }
 
 /// Checks an answer; the error says what is wrong and how to fix it.
@@ -26,11 +53,16 @@ pub type Validate<'a> = &'a dyn Fn(&str) -> Result<()>;
 
 /// Who answers questions.
 pub trait Ask {
+    /// Whether a person answers, to whom something can be suggested.
+    fn is_person(&self) -> bool {
+        true
+    }
+
     /// A line that `validate` accepts; `default` when nothing is typed.
     ///
     /// # Errors
     ///
-    /// Fails when there is nobody to answer and no default, or on Ctrl-C.
+    /// Fails when nobody can answer and there is no default, on Ctrl-C, or to go back: see [`with_way_back`].
     fn text(
         &mut self,
         question: Question<'_>,
@@ -50,12 +82,17 @@ pub trait Ask {
         default: usize,
     ) -> Result<usize>;
 
-    /// Indexes of those of `choices` (id, help) that are picked, perhaps none.
+    /// Indexes of those of `choices` (id, help) that are picked, at least `min`.
     ///
     /// # Errors
     ///
     /// See [`Ask::text`].
-    fn pick(&mut self, question: Question<'_>, choices: &[(&str, &str)]) -> Result<Vec<usize>>;
+    fn pick(
+        &mut self,
+        question: Question<'_>,
+        choices: &[(&str, &str)],
+        min: usize,
+    ) -> Result<Vec<usize>>;
 
     /// Yes or no.
     ///
@@ -65,139 +102,111 @@ pub trait Ask {
     fn confirm(&mut self, question: Question<'_>, default: bool) -> Result<bool>;
 }
 
-/// A person at a terminal. Questions go to stderr.
-pub struct Terminal(Look);
+/// The person wants the question before this one again.
+#[derive(Debug)]
+struct Back;
 
-impl Terminal {
-    /// With colours, without them, or (`None`) as the environment says.
-    #[must_use]
-    pub fn new(colored: Option<bool>) -> Self {
-        if let Some(colored) = colored {
-            dialoguer::console::set_colors_enabled_stderr(colored);
+impl fmt::Display for Back {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot go back from here")
+    }
+}
+
+impl std::error::Error for Back {}
+
+/// Run `interview`, which asks its questions in a row and does nothing else that lasts. To go back, it is run again
+/// with the same answers, but for the last one: that one is asked for anew.
+///
+/// # Errors
+///
+/// As `interview`.
+pub fn with_way_back<T>(
+    asker: &mut dyn Ask,
+    mut interview: impl FnMut(&mut dyn Ask) -> Result<T>,
+) -> Result<T> {
+    let mut memory = Memory {
+        asker,
+        answers: Vec::new(),
+        at: 0,
+        withdrawn: None,
+    };
+    loop {
+        memory.at = 0;
+        match interview(&mut memory) {
+            Err(error) if error.is::<Back>() && !memory.answers.is_empty() => {
+                memory.withdrawn = memory.answers.pop();
+            }
+            outcome => return outcome,
         }
-        crate::ui::remember_terminal();
-        Self(Look::default())
     }
 }
 
-/// How many lines a choice needs at least.
-const MIN_LINES: u16 = 3;
+/// An answer of any kind.
+#[derive(Debug, Clone)]
+enum Answer {
+    Text(String),
+    Choice(usize),
+    Picks(Vec<usize>),
+    Yes(bool),
+}
 
-/// What stands between a choice and its help.
-const GAP: &str = "  ";
+/// Gives the answers that were given before, and asks for the next one.
+struct Memory<'a> {
+    asker: &'a mut dyn Ask,
+    answers: Vec<Answer>,
+    /// How many of them have been given again.
+    at: usize,
+    /// The answer that the person went back to: the default of the next question.
+    withdrawn: Option<Answer>,
+}
 
-/// dialoguer's look, but an answered choice is shown without its help.
-#[derive(Default)]
-struct Look(ColorfulTheme);
-
-impl Theme for Look {
-    fn format_error(&self, f: &mut dyn Write, error: &str) -> fmt::Result {
-        self.0.format_error(f, error)
-    }
-
-    fn format_confirm_prompt(
-        &self,
-        f: &mut dyn Write,
-        prompt: &str,
-        default: Option<bool>,
-    ) -> fmt::Result {
-        self.0.format_confirm_prompt(f, prompt, default)
-    }
-
-    fn format_confirm_prompt_selection(
-        &self,
-        f: &mut dyn Write,
-        prompt: &str,
-        answer: Option<bool>,
-    ) -> fmt::Result {
-        self.0.format_confirm_prompt_selection(f, prompt, answer)
-    }
-
-    fn format_input_prompt(
-        &self,
-        f: &mut dyn Write,
-        prompt: &str,
-        default: Option<&str>,
-    ) -> fmt::Result {
-        self.0.format_input_prompt(f, prompt, default)
-    }
-
-    fn format_input_prompt_selection(
-        &self,
-        f: &mut dyn Write,
-        prompt: &str,
-        answer: &str,
-    ) -> fmt::Result {
-        self.0.format_input_prompt_selection(f, prompt, answer)
-    }
-
-    fn format_select_prompt(&self, f: &mut dyn Write, prompt: &str) -> fmt::Result {
-        self.0.format_select_prompt(f, prompt)
-    }
-
-    fn format_select_prompt_selection(
-        &self,
-        f: &mut dyn Write,
-        prompt: &str,
-        answer: &str,
-    ) -> fmt::Result {
-        let id = answer.split(GAP).next().unwrap_or(answer);
-        self.0.format_select_prompt_selection(f, prompt, id)
-    }
-
-    fn format_select_prompt_item(
-        &self,
-        f: &mut dyn Write,
-        text: &str,
-        active: bool,
-    ) -> fmt::Result {
-        self.0.format_select_prompt_item(f, text, active)
-    }
-
-    fn format_multi_select_prompt(&self, f: &mut dyn Write, prompt: &str) -> fmt::Result {
-        self.0.format_multi_select_prompt(f, prompt)
-    }
-
-    fn format_multi_select_prompt_selection(
-        &self,
-        f: &mut dyn Write,
-        prompt: &str,
-        answers: &[&str],
-    ) -> fmt::Result {
-        let id = |answer: &&'_ str| answer.split(GAP).next().unwrap_or_default().to_owned();
-        let ids: Vec<String> = answers.iter().map(id).collect();
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        self.0.format_multi_select_prompt_selection(f, prompt, &ids)
-    }
-
-    fn format_multi_select_prompt_item(
-        &self,
-        f: &mut dyn Write,
-        text: &str,
-        checked: bool,
-        active: bool,
-    ) -> fmt::Result {
-        self.0
-            .format_multi_select_prompt_item(f, text, checked, active)
+impl Memory<'_> {
+    fn answer(
+        &mut self,
+        question: Question<'_>,
+        ask: impl FnOnce(&mut dyn Ask, Question<'_>, Option<&Answer>) -> Result<Answer>,
+    ) -> Result<Answer> {
+        if self.answers.len() == self.at {
+            let question = Question {
+                back: self.at > 0,
+                ..question
+            };
+            let before = self.withdrawn.take();
+            self.answers
+                .push(ask(self.asker, question, before.as_ref())?);
+        }
+        self.at += 1;
+        Ok(self.answers[self.at - 1].clone())
     }
 }
 
-impl Ask for Terminal {
+/// What [`Memory`] fails with when an interview asks other questions for the same answers.
+fn changed() -> anyhow::Error {
+    Failure::failed("the questions changed while they were asked").into()
+}
+
+impl Ask for Memory<'_> {
+    fn is_person(&self) -> bool {
+        self.asker.is_person()
+    }
+
     fn text(
         &mut self,
         question: Question<'_>,
         default: Option<&str>,
         validate: Validate<'_>,
     ) -> Result<String> {
-        let mut input = Input::<String>::with_theme(&self.0)
-            .with_prompt(question.prompt)
-            .validate_with(|text: &String| validate(text).map_err(|error| refusal(&error)));
-        if let Some(default) = default {
-            input = input.default(default.to_owned());
+        let answer = self.answer(question, |asker, question, before| {
+            let question = match before {
+                Some(Answer::Text(text)) if Some(&**text) != default => question.about(text),
+                _ => question,
+            };
+            asker.text(question, default, validate).map(Answer::Text)
+        })?;
+        match answer {
+            Answer::Text(text) => Ok(text),
+            _ => Err(changed()),
         }
-        input
-            .interact_text()
-            .map_err(|error| broken(error, question))
     }
 
     fn choose(
@@ -206,72 +215,50 @@ impl Ask for Terminal {
         choices: &[(&str, &str)],
         default: usize,
     ) -> Result<usize> {
-        enough_lines(question)?;
-        Select::with_theme(&self.0)
-            .with_prompt(question.prompt)
-            .items(columns(choices))
-            .default(default)
-            .interact()
-            .map_err(|error| broken(error, question))
+        let answer = self.answer(question, |asker, question, before| {
+            let default = match before {
+                Some(Answer::Choice(chosen)) if *chosen < choices.len() => *chosen,
+                _ => default,
+            };
+            asker.choose(question, choices, default).map(Answer::Choice)
+        })?;
+        match answer {
+            Answer::Choice(chosen) if chosen < choices.len() => Ok(chosen),
+            _ => Err(changed()),
+        }
     }
 
-    fn pick(&mut self, question: Question<'_>, choices: &[(&str, &str)]) -> Result<Vec<usize>> {
-        enough_lines(question)?;
-        MultiSelect::with_theme(&self.0)
-            .with_prompt(question.prompt)
-            .items(columns(choices))
-            .interact()
-            .map_err(|error| broken(error, question))
+    fn pick(
+        &mut self,
+        question: Question<'_>,
+        choices: &[(&str, &str)],
+        min: usize,
+    ) -> Result<Vec<usize>> {
+        let answer = self.answer(question, |asker, question, _| {
+            asker.pick(question, choices, min).map(Answer::Picks)
+        })?;
+        match answer {
+            Answer::Picks(picks) if picks.iter().all(|at| *at < choices.len()) => Ok(picks),
+            _ => Err(changed()),
+        }
     }
 
     fn confirm(&mut self, question: Question<'_>, default: bool) -> Result<bool> {
-        Confirm::with_theme(&self.0)
-            .with_prompt(question.prompt)
-            .default(default)
-            .interact()
-            .map_err(|error| broken(error, question))
+        let answer = self.answer(question, |asker, question, before| {
+            let default = match before {
+                Some(Answer::Yes(yes)) => *yes,
+                _ => default,
+            };
+            asker.confirm(question, default).map(Answer::Yes)
+        })?;
+        match answer {
+            Answer::Yes(yes) => Ok(yes),
+            _ => Err(changed()),
+        }
     }
 }
 
-/// dialoguer panics on a terminal with fewer lines than a list needs.
-fn enough_lines(question: Question<'_>) -> Result<()> {
-    if dialoguer::console::Term::stderr().size().0 < MIN_LINES {
-        let error = std::io::Error::other("the terminal has too few lines");
-        return Err(broken(error.into(), question));
-    }
-    Ok(())
-}
-
-/// Choices with their help in a column.
-fn columns(choices: &[(&str, &str)]) -> Vec<String> {
-    let width = choices.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
-    let line = |(id, help): &(&str, &str)| format!("{id:width$}{GAP}{help}").trim_end().to_owned();
-    choices.iter().map(line).collect()
-}
-
-/// An error on one line, as a prompt shows it.
-fn refusal(error: &anyhow::Error) -> String {
-    match error::hint(error) {
-        Some(hint) => format!("{error:#}; {hint}"),
-        None => format!("{error:#}"),
-    }
-}
-
-fn broken(error: dialoguer::Error, question: Question<'_>) -> anyhow::Error {
-    let dialoguer::Error::IO(error) = error;
-    if error.kind() == std::io::ErrorKind::Interrupted {
-        crate::ui::restore_terminal();
-        return Failure::interrupted().into();
-    }
-    Failure::usage(format!("cannot ask for the {}: {error}", question.what))
-        .hint(format!(
-            "give {}, or take the defaults with --yes",
-            question.flag
-        ))
-        .into()
-}
-
-/// Nobody is there: defaults where they may be taken, and otherwise an error that names the flag.
+/// Without a person: defaults where they may be taken, and otherwise an error that names the flag.
 #[derive(Debug, Clone, Copy)]
 pub struct Unattended {
     /// Whether `--yes` was given.
@@ -299,6 +286,10 @@ impl Unattended {
 }
 
 impl Ask for Unattended {
+    fn is_person(&self) -> bool {
+        false
+    }
+
     fn text(
         &mut self,
         question: Question<'_>,
@@ -321,7 +312,12 @@ impl Ask for Unattended {
         self.answer(question, Some(default))
     }
 
-    fn pick(&mut self, question: Question<'_>, _choices: &[(&str, &str)]) -> Result<Vec<usize>> {
+    fn pick(
+        &mut self,
+        question: Question<'_>,
+        _choices: &[(&str, &str)],
+        _min: usize,
+    ) -> Result<Vec<usize>> {
         self.answer(question, Some(Vec::new()))
     }
 }

@@ -2,34 +2,39 @@
 
 pub mod add;
 mod archived;
+pub mod call;
 pub mod check;
 pub mod install;
+mod route;
 pub mod trust;
+mod usage;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::{
     Arg, ArgMatches, Args, ColorChoice, Command, CommandFactory as _, FromArgMatches as _, Parser,
     Subcommand,
     builder::{PossibleValue, PossibleValuesParser},
 };
 
+pub use route::Doubt;
+pub use usage::usage_failure;
+
 use crate::{
     answers::Answers,
-    error::Failure,
     template::{Template, manifest::OptionSpec},
     workspace::Standing,
 };
 
 const EXAMPLES: &str = "\
 Examples:
-  create-mcp-server my-server                       ask the rest, then create ./my-server
-  create-mcp-server my-server --yes --build         take the defaults, build, prove that it answers
+  create-mcp-server my-server                       ask for the rest, then create ./my-server
+  create-mcp-server my-server --yes --build         take the defaults, build, check that it answers
   create-mcp-server . --starter minimal -t stdio    use the current, empty directory
-  create-mcp-server add tool get-weather            add a tool to the project in the current directory
-  create-mcp-server check                           check the project in the current directory
-  create-mcp-server install --host cursor           let a host find it
+  create-mcp-server add tool get-weather            add a tool to the project in this directory
+  create-mcp-server check                           check the project in this directory
+  create-mcp-server install --host cursor           install the project in Cursor
 
 `create-mcp-server PATH` is short for `create-mcp-server new PATH`; its options: `new --help`.";
 
@@ -96,16 +101,17 @@ pub enum Verb {
     Add(add::AddArgs),
     Remove(add::RemoveArgs),
     Check(check::CheckArgs),
+    Call(call::CallArgs),
     Install(install::InstallArgs),
     Uninstall(install::UninstallArgs),
-    /// List the languages and their options, and the hosts
+    /// List languages, options and hosts, and what the project here consists of
     List,
     Completions(CompletionsArgs),
 }
 
-/// Create a project (also without the word `new`)
+/// Create a project (the word `new` is optional)
 ///
-/// What is not given is asked on a terminal; --yes takes the defaults instead.
+/// On a terminal, it asks for what you leave out; --yes takes the defaults instead.
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -113,17 +119,18 @@ pub enum Verb {
 )]
 pub struct NewArgs {
     /// Directory to create; its last component names the project. `.` uses the current directory if it is empty
+    #[arg(value_hint = clap::ValueHint::DirPath)]
     pub path: Option<PathBuf>,
-    /// Name of the project, if not that of the directory
+    /// Name of the project, if it differs from the directory's
     #[arg(short, long, help_heading = "Project")]
     pub name: Option<String>,
     /// What the server is for, in one line
     #[arg(short, long, value_name = "TEXT", help_heading = "Project")]
     pub description: Option<String>,
-    /// First version of the project (semantic, or as its language has them)
+    /// First version of the project, in its language's form
     #[arg(long, value_name = "VERSION", help_heading = "Project")]
     pub server_version: Option<String>,
-    /// Who holds the copyright [default: "the NAME authors"]
+    /// Copyright holder [default: "the NAME authors"]
     #[arg(long, help_heading = "Project")]
     pub author: Option<String>,
     /// Whether the flags are those of the archived tool of this name
@@ -135,10 +142,10 @@ pub struct NewArgs {
     /// The template's options that were given: option id → choice id
     #[arg(skip)]
     pub options: BTreeMap<String, String>,
-    /// Start from the answers file of another project; flags win
+    /// Start from another project's answers file; flags override it
     #[arg(long, value_name = "FILE", help_heading = "Actions")]
     pub answers: Option<PathBuf>,
-    /// Create a git repository, unless already inside one (default)
+    /// Create a git repository, unless the directory is in one (default)
     #[arg(long, overrides_with = "no_git", help_heading = "Actions")]
     pub git: bool,
     /// Do not create a git repository
@@ -150,7 +157,7 @@ pub struct NewArgs {
     /// Do not build [default without a terminal]
     #[arg(long, help_heading = "Actions")]
     pub no_build: bool,
-    /// Build and check it, then let this host find it; give several with commas, or the flag again
+    /// Build and check the project, then install it in this host; separate several with commas
     #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = install::host_ids(), conflicts_with = "no_build", help_heading = "Actions")]
     pub install: Vec<String>,
     /// Short for --install claude-desktop
@@ -159,7 +166,7 @@ pub struct NewArgs {
     /// Do not install in Claude Desktop (default)
     #[arg(long, overrides_with = "claudeapp", hide = true)]
     pub no_claudeapp: bool,
-    /// Take the default for everything that is not given, and do not ask
+    /// Take the defaults for everything you leave out, and do not ask
     #[arg(short, long, help_heading = "Actions")]
     pub yes: bool,
     /// Show what would be written, and write nothing
@@ -198,9 +205,21 @@ impl NewArgs {
     }
 }
 
-/// Print a completion script for a shell
+const SHELLS: &str = "\
+Where it goes:
+  bash        in ~/.bashrc:  source <(create-mcp-server completions bash)
+  zsh         in ~/.zshrc, after compinit:  source <(create-mcp-server completions zsh)
+  fish        create-mcp-server completions fish > ~/.config/fish/completions/create-mcp-server.fish
+  PowerShell  in $PROFILE:  create-mcp-server completions powershell | Out-String | Invoke-Expression
+  elvish      in ~/.config/elvish/rc.elv:  eval (create-mcp-server completions elvish | slurp)
+
+The script asks the program itself, which must be on the PATH, so it does not go stale.";
+
+/// Print a script with which a shell completes command lines
 #[derive(Debug, Args)]
+#[command(after_help = SHELLS)]
 pub struct CompletionsArgs {
+    /// The shell that is to run the script
     pub shell: clap_complete::Shell,
 }
 
@@ -263,14 +282,22 @@ pub fn parse(args: Vec<OsString>, templates: &[Template<'_>]) -> Result<Cli> {
     let mut command = command(templates);
     // So that the arguments that clap adds itself are there too.
     command.build();
-    let args = archived::translate(args, |args| next_word(args, 1, &command).is_some());
-    let args = route(args, &command)?;
+    let args = archived::translate(args, |args| route::has_word(args, &command));
+    let args = route::route(args, &command)?;
     let matches = command.try_get_matches_from_mut(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     if let (Verb::New(new), Some((_, given))) = (&mut cli.verb, matches.subcommand()) {
         new.options = given_options(given, templates);
     }
     Ok(cli)
+}
+
+/// What `args` may mean, when they are a word alone that is almost a verb.
+#[must_use]
+pub fn doubt(args: &[OsString], templates: &[Template<'_>]) -> Option<Doubt> {
+    let mut command = command(templates);
+    command.build();
+    route::doubt(args, &command)
 }
 
 fn given_options(matches: &ArgMatches, templates: &[Template<'_>]) -> BTreeMap<String, String> {
@@ -282,106 +309,4 @@ fn given_options(matches: &ArgMatches, templates: &[Template<'_>]) -> BTreeMap<S
             Some((option.id.clone(), choice.clone()))
         })
         .collect()
-}
-
-/// Put the verb first: the first word that is no flag decides, and a command line without a verb means `new`.
-fn route(mut args: Vec<OsString>, command: &Command) -> Result<Vec<OsString>> {
-    let verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-    let Some(at) = next_word(&args, 1, command) else {
-        let about_program =
-            |arg: &OsString| matches!(arg.to_str(), Some("-h" | "--help" | "-V" | "--version"));
-        if !args
-            .iter()
-            .skip(1)
-            .take_while(|arg| *arg != "--")
-            .any(about_program)
-        {
-            args.insert(1, "new".into());
-        }
-        return Ok(args);
-    };
-    let word = args[at].to_str().unwrap_or_default().to_owned();
-    if verbs.contains(&word.as_str()) {
-        let verb = args.remove(at);
-        args.insert(1, verb);
-    } else if let Some(verb) = almost_verb(&word, &verbs) {
-        return Err(Failure::usage(format!("`{word}` is no command; `{verb}` is"))
-            .hint(format!("use `create-mcp-server {verb}`, or `create-mcp-server new {word}` for a project called `{word}`"))
-            .into());
-    } else {
-        let second = next_word(&args, at + 1, command).and_then(|at| args[at].to_str());
-        if let Some(verb) = second.filter(|second| verbs.contains(second)) {
-            return Err(Failure::usage(format!("`{word}` and the command `{verb}` do not go together"))
-                .hint(format!("use `create-mcp-server {verb} {word}`, or `create-mcp-server {word}` to create a project"))
-                .into());
-        }
-        args.insert(1, "new".into());
-    }
-    Ok(args)
-}
-
-/// A bare word (no path) within edit distance 2 of a verb.
-fn almost_verb<'a>(word: &str, verbs: &[&'a str]) -> Option<&'a str> {
-    if word.contains(['/', '\\', '.']) {
-        return None;
-    }
-    let distance = |verb: &&str| strsim::damerau_levenshtein(word, verb);
-    verbs
-        .iter()
-        .copied()
-        .min_by_key(distance)
-        .filter(|verb| distance(verb) <= 2)
-}
-
-/// Index of the first argument at or after `at` that is neither a flag nor a flag's value.
-fn next_word(args: &[OsString], mut at: usize, command: &Command) -> Option<usize> {
-    while at < args.len() {
-        let arg = args[at].to_string_lossy();
-        if arg == "--" {
-            return None;
-        } else if let Some(long) = arg.strip_prefix("--") {
-            let takes_next =
-                !long.contains('=') && takes_value(command, |arg| arg.get_long() == Some(long));
-            at += if takes_next { 2 } else { 1 };
-        } else if let Some(shorts) = arg.strip_prefix('-').filter(|shorts| !shorts.is_empty()) {
-            let with_value = shorts
-                .char_indices()
-                .find(|(_, c)| takes_value(command, |arg| arg.get_short() == Some(*c)));
-            let takes_next =
-                with_value.is_some_and(|(index, c)| index + c.len_utf8() == shorts.len());
-            at += if takes_next { 2 } else { 1 };
-        } else {
-            return Some(at);
-        }
-    }
-    None
-}
-
-fn takes_value(command: &Command, is: impl Fn(&Arg) -> bool) -> bool {
-    command
-        .get_subcommands()
-        .chain([command])
-        .flat_map(Command::get_arguments)
-        .any(|arg| is(arg) && arg.get_action().takes_values())
-}
-
-/// What a usage error of clap says, as a message and a hint.
-///
-/// # Errors
-///
-/// Gives `error` back when it is no usage error, such as `--help`.
-pub fn usage_failure(error: clap::Error) -> std::result::Result<anyhow::Error, clap::Error> {
-    if !error.use_stderr() {
-        return Err(error);
-    }
-    let text = error.to_string();
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let tip = rest
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("tip: "));
-    let similar = tip.into_iter().find(|tip| tip.contains("similar"));
-    let hint = similar.unwrap_or("see --help");
-    Ok(anyhow!(Failure::usage(message).hint(hint)))
 }

@@ -102,6 +102,16 @@ pub fn hint(error: &anyhow::Error) -> Option<&str> {
     error.downcast_ref::<Failure>().and_then(Failure::hint_text)
 }
 
+/// The text that would be accepted, if the hint that belongs to `error` names one: "try `x`" or "write `x`".
+#[must_use]
+pub fn fix(error: &anyhow::Error) -> Option<&str> {
+    let hint = hint(error)?;
+    let named = hint
+        .strip_prefix("try `")
+        .or_else(|| hint.strip_prefix("write `"))?;
+    named.split_once('`').map(|(fix, _)| fix)
+}
+
 /// The last lines of output of the tool whose failure `error` is, if it is one.
 #[must_use]
 pub fn log(error: &anyhow::Error) -> &[String] {

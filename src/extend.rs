@@ -1,6 +1,7 @@
 //! What `add` and `remove` change in a project that exists: read and decided here, written by `apply`.
 
 mod edits;
+mod format;
 mod removal;
 mod rules;
 
@@ -57,11 +58,22 @@ impl<'a> Extension<'a> {
         let mut files = self
             .recorded(entry)
             .map_or_else(BTreeMap::new, |it| it.files.clone());
+        let mut warnings = Vec::new();
         for (path, text) in editor.files(entry)? {
+            let found = self.read(&path)?;
+            // What became of it since is its author's.
+            if known && found.is_some() {
+                continue;
+            }
+            let text = match self.formatted(&path, &text) {
+                Ok(formatted) => formatted,
+                Err(format::Unformatted(problem)) => {
+                    warnings.push(problem);
+                    text
+                }
+            };
             let hash = hash(&text);
-            match self.read(&path)? {
-                // What became of it since is its author's.
-                Some(_) if known => continue,
+            match found {
                 Some(found) if found == text => {}
                 Some(_) => return Err(in_the_way(entry, &path).into()),
                 None => edits.create(path.clone(), text),
@@ -86,12 +98,11 @@ impl<'a> Extension<'a> {
             let record = PrimitiveRecord::new(entry.clone(), false, files);
             self.record(&mut edits, &record)?;
         }
-        let shown = skipped.iter();
+        let skipped = skipped.iter();
+        warnings.extend(skipped.map(|problem| format!("not listed: {problem}")));
         Ok(Outcome {
             plan: self.plan(edits)?,
-            warnings: shown
-                .map(|problem| format!("not listed: {problem}"))
-                .collect(),
+            warnings,
         })
     }
 

@@ -1,25 +1,26 @@
 //! How a project is started, as its template says: what `check` talks to, what it may call, and what hosts run.
 
+mod install;
+
 use std::{
     collections::BTreeMap,
     ffi::OsString,
     hash::{BuildHasher as _, RandomState},
-    path::{MAIN_SEPARATOR_STR, Path, PathBuf},
+    path::Path,
 };
 
 use anyhow::{Context as _, Result};
 
 use crate::{
-    error::Failure,
-    hosts::entry::{Run as HostRun, Server},
     probe::{Headers, Launch, Options, Target},
     spec::ProjectSpec,
     template::{
         Template,
-        manifest::{Install, Run, RunHttp},
+        manifest::{Run, RunHttp},
     },
-    workspace::{self, Standing},
 };
+
+pub use install::Installable;
 
 /// Every transport that the project has, started as a host would; `headers` and `env` are what the user gives.
 ///
@@ -38,18 +39,18 @@ pub fn targets(
     targets_of(command.collect(), root, template, spec, (headers, env))
 }
 
-/// The same, but what is started is what hosts start.
+/// The same, but `command` is started, as hosts do.
 ///
 /// # Errors
 ///
-/// See [`targets`] and [`server`].
+/// See [`targets`].
 pub fn installed_targets(
+    command: Vec<String>,
     root: &Path,
     template: &Template<'_>,
     spec: &ProjectSpec,
     given: (&Headers, &[(String, String)]),
 ) -> Result<Vec<Target>> {
-    let command = command(root, install(template)?, spec)?;
     targets_of(command, root, template, spec, given)
 }
 
@@ -123,117 +124,6 @@ fn needs(
     (variables, lines)
 }
 
-/// How a template's projects are installed.
-///
-/// # Errors
-///
-/// A usage failure when it does not say.
-pub fn install<'a>(template: &'a Template<'_>) -> Result<&'a Install> {
-    let manifest = template.manifest();
-    manifest.install.as_ref().ok_or_else(|| {
-        let title = &manifest.title;
-        Failure::usage(format!("{title} projects cannot be installed yet"))
-            .hint("use a newer create-mcp-server")
-            .into()
-    })
-}
-
-/// The project as hosts see it: a program that they start, or (`url`, or a project that serves HTTP by default) an address.
-///
-/// # Errors
-///
-/// A usage failure when the project's path is not Unicode, or when it does not serve what is wanted.
-pub fn server(
-    root: &Path,
-    template: &Template<'_>,
-    spec: &ProjectSpec,
-    http: bool,
-    url: Option<&str>,
-) -> Result<Server> {
-    let rules = install(template)?;
-    let name = spec.name.kebab().to_owned();
-    let tags = &spec.tags;
-    let Some(served) = rules.http.as_ref().filter(|_| tags.contains("http")) else {
-        if http || url.is_some() {
-            return Err(Failure::usage("this project does not serve HTTP")
-                .hint("leave out --transport and --url")
-                .into());
-        }
-        return Ok(Server {
-            name,
-            run: program(root, rules, spec)?,
-        });
-    };
-    if tags.contains("stdio-first") && !http && url.is_none() {
-        return Ok(Server {
-            name,
-            run: program(root, rules, spec)?,
-        });
-    }
-    let given = served.when.iter().filter(|when| tags.contains(&when.tag));
-    let headers = given.flat_map(|when| when.headers.clone()).collect();
-    let url = url.unwrap_or(&served.url).to_owned();
-    Ok(Server {
-        name,
-        run: HostRun::Http { url, headers },
-    })
-}
-
-fn program(root: &Path, rules: &Install, spec: &ProjectSpec) -> Result<HostRun> {
-    let wanted = rules
-        .when
-        .iter()
-        .filter(|when| spec.tags.contains(&when.tag));
-    let from_file = rules.from_file.iter().map(|word| fill(word, root, spec));
-    Ok(HostRun::Stdio {
-        command: command(root, rules, spec)?,
-        program: None,
-        variables: wanted.flat_map(|when| when.variables.clone()).collect(),
-        from_file: from_file.collect::<Result<_>>()?,
-    })
-}
-
-fn command(root: &Path, rules: &Install, spec: &ProjectSpec) -> Result<Vec<String>> {
-    let words = rules.command.iter();
-    words.map(|word| fill(word, root, spec)).collect()
-}
-
-/// Where the project has what `install`'s step makes: below it, or below the workspace that it is a member of.
-///
-/// # Errors
-///
-/// See [`install`] and [`workspace::around`].
-pub fn made(root: &Path, template: &Template<'_>, spec: &ProjectSpec) -> Result<PathBuf> {
-    let made = fill_names(&install(template)?.made, spec);
-    let own = root.join(&made);
-    let rules = template.manifest().workspace.as_ref();
-    if spec.workspace == Standing::Member
-        && !own.exists()
-        && let Some(rules) = rules
-        && let Some(around) = workspace::around(root, rules)?
-    {
-        return Ok(around.root.join(made));
-    }
-    Ok(own)
-}
-
-fn fill(word: &str, root: &Path, spec: &ProjectSpec) -> Result<String> {
-    let word = fill_names(word, spec);
-    let Some(rest) = word.strip_prefix("{root}") else {
-        return Ok(word);
-    };
-    let root = root.to_str().ok_or_else(|| {
-        Failure::usage(format!("the path `{}` is not Unicode", root.display()))
-            .hint("move the project to one that is: hosts' files are text")
-    })?;
-    Ok(format!("{root}{}", rest.replace('/', MAIN_SEPARATOR_STR)))
-}
-
-fn fill_names(word: &str, spec: &ProjectSpec) -> String {
-    word.replace("{name}", spec.name.kebab())
-        .replace("{exe}", std::env::consts::EXE_SUFFIX)
-}
-
 /// What nobody can guess while a server runs that we start: the standard library takes its keys from the system.
 fn secret() -> String {
     let keys = RandomState::new();
@@ -257,6 +147,7 @@ pub fn options(template: &Template<'_>) -> Result<Options> {
         arguments: calls.iter().map(parse).collect::<Result<_>>()?,
         unchanged: true,
         both_eras: true,
+        safe_calls: true,
         ..Options::default()
     })
 }

@@ -31,6 +31,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::Result;
 
+use ask::Terminal;
 use cli::{Cli, GlobalArgs, Verb};
 use ui::Ui;
 
@@ -39,8 +40,12 @@ use ui::Ui;
 pub fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let outcome = template::embedded().and_then(|templates| {
+        if let Some(answered) = commands::completions::answer(&args, &templates) {
+            return answered;
+        }
         signal::install()?;
-        let cli = cli::parse(args.clone(), &templates)?;
+        let args = meant(args.clone(), &templates)?;
+        let cli = cli::parse(args, &templates)?;
         dispatch(&cli, &templates, Ui::new(&cli.global))?;
         ui::delivered()
     });
@@ -50,22 +55,35 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The arguments, or what a person on a terminal says they mean.
+fn meant(args: Vec<OsString>, templates: &[template::Template<'_>]) -> Result<Vec<OsString>> {
+    let ui = Ui::new(&GlobalArgs::guess(&args));
+    match cli::doubt(&args, templates) {
+        Some(doubt) if ui.can_ask() => {
+            let verb = interview::meant(&doubt, &mut Terminal::new(ui.colored()))?;
+            let program = args.into_iter().take(1);
+            Ok(program
+                .chain(verb.into_iter().map(OsString::from))
+                .collect())
+        }
+        _ => Ok(args),
+    }
+}
+
 fn dispatch(cli: &Cli, templates: &[template::Template<'_>], ui: Ui) -> Result<()> {
     match &cli.verb {
         Verb::New(args) => commands::new::run(args, templates, ui),
         Verb::Add(args) => commands::add::run(args, templates, ui),
         Verb::Remove(args) => commands::remove::run(args, templates, ui),
         Verb::Check(args) => commands::check::run(args, templates, ui),
+        Verb::Call(args) => commands::call::run(args, templates, ui),
         Verb::Install(args) => commands::install::run(args, templates, ui),
         Verb::Uninstall(args) => commands::uninstall::run(args, templates, ui),
         Verb::List => {
             commands::list::run(templates, ui);
             Ok(())
         }
-        Verb::Completions(args) => {
-            commands::completions::run(args, templates, ui);
-            Ok(())
-        }
+        Verb::Completions(args) => commands::completions::run(args, ui),
     }
 }
 

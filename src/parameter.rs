@@ -1,5 +1,7 @@
 //! Parameters of tools and arguments of prompts, as the command line gives them. Pure.
 
+mod parts;
+
 use anyhow::Result;
 
 use crate::{
@@ -8,17 +10,26 @@ use crate::{
     template::manifest::{Kind, Manifest},
 };
 
+use parts::{parse_choice, parse_choices, parse_default, parse_type, split_default};
+
 /// Longest default, so that a line of source with it still fits.
 const MAX_DEFAULT: usize = 60;
 /// The type of prompts' arguments (2026-07-28, server/prompts, `PromptArgument`).
 const TEXT: &str = "string";
+/// The type of a parameter that is one of some words.
+pub const CHOICE: &str = "choice";
+/// Most words of such a type, and the longest one.
+const MAX_CHOICES: usize = 50;
+const MAX_CHOICE: usize = 40;
 
 /// One value that a tool or a prompt takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
     pub name: String,
-    /// The type's name on the command line, a key of the manifest's types.
+    /// The type's name on the command line, a key of the manifest's types, or [`CHOICE`].
     pub kind: String,
+    /// The words of a choice.
+    pub choices: Vec<String>,
     /// Whether it may be left out and then has no value.
     pub optional: bool,
     pub default: Option<Default>,
@@ -34,8 +45,9 @@ pub enum Default {
 }
 
 impl Parameter {
-    /// Parse `name:type[?][=default][:description]`, or `name[?][=default][:description]` for prompts, whose arguments are
-    /// all texts. A default with a colon in it is written as a JSON string.
+    /// Parse `name:type[?][:description]` or `name:type=default[:description]`, where the type may be words with `|` between
+    /// them. Arguments of prompts are all texts, and need no type. A text as a default with a colon in it, or with a
+    /// description after it, is written as a JSON string.
     ///
     /// # Errors
     ///
@@ -54,33 +66,46 @@ impl Parameter {
         if let Some((problem, better)) = name_problem(name, manifest) {
             return Err(refuse(problem, better).into());
         }
-        let mut kind = TEXT;
-        if owner == Kind::Tool {
-            let known = || manifest.parameters.types.keys().map(|it| format!("`{it}`"));
-            let types = || known().collect::<Vec<_>>().join(", ");
-            let Some(after_name) = rest.strip_prefix(':') else {
-                let hint = format!("write `{name}:{TEXT}`; the types are {}", types());
-                return Err(refuse("it has no type".to_owned(), hint).into());
-            };
-            let end = after_name.find([':', '?', '=']).unwrap_or(after_name.len());
-            (kind, rest) = after_name.split_at(end);
-            if !manifest.parameters.types.contains_key(kind) {
-                let problem = format!("there is no type `{}`", kind.escape_debug());
-                return Err(refuse(problem, format!("use one of {}", types())).into());
-            }
-        }
+        let given_type;
+        (given_type, rest) = parse_type(name, rest, owner, manifest)
+            .map_err(|(problem, hint)| refuse(problem, hint))?;
+        let choices = if given_type.contains('|') {
+            parse_choices(given_type).map_err(|(problem, hint)| refuse(problem, hint))?
+        } else {
+            Vec::new()
+        };
+        let kind = if choices.is_empty() {
+            given_type
+        } else {
+            CHOICE
+        };
         let optional = rest.strip_prefix('?');
         rest = optional.unwrap_or(rest);
+        if optional.is_some() && rest.starts_with('=') {
+            let problem = "what may be left out has a default, or none".to_owned();
+            let hint = "leave the `?` out: what has a default may be left out".to_owned();
+            return Err(refuse(problem, hint).into());
+        }
         let (default, rest) = match rest.strip_prefix('=') {
             Some(given) => {
-                let (value, rest) = split_default(given);
-                let default = parse_default(&value, kind, manifest)
-                    .map_err(|(problem, hint)| refuse(problem, hint))?;
-                (Some(default), rest)
+                let before = &text[..text.len() - given.len()];
+                let default = split_default(given, kind, before).and_then(|(value, rest)| {
+                    let default = if choices.is_empty() {
+                        parse_default(&value, kind, manifest)?
+                    } else {
+                        parse_choice(&value, &choices)?
+                    };
+                    Ok((Some(default), rest))
+                });
+                default.map_err(|(problem, hint)| refuse(problem, hint))?
             }
             None => (None, rest),
         };
         let description = match rest.strip_prefix(':') {
+            Some(text) if manifest.parameters.types.contains_key(text) => {
+                let problem = format!("`{text}` is a type, and would be its description");
+                return Err(refuse(problem, format!("the form is `{}`", form(owner))).into());
+            }
             Some(text) => Line::parse(text, "description", form(owner), MAX_DESCRIPTION)?,
             None if rest.is_empty() => {
                 Line::parse(&sentence(name), "description", form(owner), MAX_DESCRIPTION)?
@@ -93,7 +118,8 @@ impl Parameter {
         Ok(Self {
             name: name.to_owned(),
             kind: kind.to_owned(),
-            optional: optional.is_some() && default.is_none(),
+            choices,
+            optional: optional.is_some(),
             default,
             description,
         })
@@ -111,9 +137,9 @@ fn what(owner: Kind) -> &'static str {
 /// What is written on the command line.
 fn form(owner: Kind) -> &'static str {
     if owner == Kind::Tool {
-        "name:type[?][=default][:description]"
+        "name:type[?|=default][:description]"
     } else {
-        "name[?][=default][:description]"
+        "name[?|=default][:description]"
     }
 }
 
@@ -146,104 +172,6 @@ pub fn name_problem(name: &str, manifest: &Manifest) -> Option<(String, String)>
         format!("`{name}` is {reason}"),
         format!("try `{name}_value`"),
     ))
-}
-
-/// The default and what follows it: a JSON string, or everything up to the next colon.
-fn split_default(given: &str) -> (String, &str) {
-    if given.starts_with('"') {
-        let mut values = serde_json::Deserializer::from_str(given).into_iter::<String>();
-        if let Some(Ok(value)) = values.next() {
-            return (value, &given[values.byte_offset()..]);
-        }
-    }
-    let end = given.find(':').unwrap_or(given.len());
-    (given[..end].to_owned(), &given[end..])
-}
-
-fn parse_default(
-    value: &str,
-    kind: &str,
-    manifest: &Manifest,
-) -> std::result::Result<Default, (String, String)> {
-    let fail = |problem: String, hint: &str| Err((problem, hint.to_owned()));
-    let shown = value.escape_debug();
-    let has_default = manifest
-        .parameters
-        .types
-        .get(kind)
-        .is_some_and(|it| it.default.is_some());
-    if !has_default {
-        return fail(
-            format!("type `{kind}` has no defaults"),
-            "leave the default out, and make it optional with `?`",
-        );
-    }
-    match kind {
-        TEXT if value.len() > MAX_DEFAULT => fail(
-            format!("the default is longer than {MAX_DEFAULT} bytes"),
-            "give a short one, and change it in the file",
-        ),
-        TEXT if !value.is_empty()
-            && Line::parse(value.trim(), "default", "", MAX_DEFAULT).is_err() =>
-        {
-            fail(
-                format!("`{shown}` cannot be a default"),
-                "give one line without special characters",
-            )
-        }
-        TEXT => Ok(Default::Text(value.to_owned())),
-        "integer" => match value.parse::<i64>() {
-            Ok(number) => Ok(Default::Literal(grouped(&number.to_string()))),
-            Err(_) => fail(
-                format!("`{shown}` is no integer"),
-                "give a number such as `3`",
-            ),
-        },
-        "number" => match value.parse::<f64>().map(|number| format!("{number:?}")) {
-            Ok(number) if is_plain(&number) => Ok(Default::Literal(grouped(&number))),
-            _ => fail(
-                format!("`{shown}` is no number"),
-                "give a number such as `1.5`, with at most four decimals",
-            ),
-        },
-        _ => match value.parse::<bool>() {
-            Ok(truth) => Ok(Default::Literal(truth.to_string())),
-            Err(_) => fail(
-                format!("`{shown}` is no truth value"),
-                "give `true` or `false`",
-            ),
-        },
-    }
-}
-
-/// Digits, a point and at most four digits: no exponent, no infinity.
-fn is_plain(number: &str) -> bool {
-    let digits = number.trim_start_matches('-').split_once('.');
-    digits.is_some_and(|(whole, fraction)| {
-        fraction.len() <= 4
-            && whole
-                .bytes()
-                .chain(fraction.bytes())
-                .all(|byte| byte.is_ascii_digit())
-    })
-}
-
-/// A number with `_` between groups of three digits where there are more than four, as linters ask for.
-fn grouped(number: &str) -> String {
-    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
-    let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
-    if digits.len() < 5 {
-        return number.to_owned();
-    }
-    let first = digits.len() % 3;
-    let mut out = sign.to_owned();
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && at % 3 == first {
-            out.push('_');
-        }
-        out.push(digit);
-    }
-    out + rest
 }
 
 /// `order_id` → `The order id`.
@@ -282,11 +210,23 @@ mod tests {
         let bare = parse("order_id:string?", Kind::Tool).expect("valid");
         assert!(bare.optional && bare.default.is_none());
         assert_eq!(bare.description.as_str(), "The order id");
-        assert!(
-            !parse("a:boolean?=true", Kind::Tool)
-                .expect("valid")
-                .optional
-        );
+        let choice =
+            parse("status:open|closed=closed:Which ones: both", Kind::Tool).expect("valid");
+        assert_eq!((choice.kind.as_str(), choice.optional), (CHOICE, false));
+        assert_eq!(choice.choices, ["open", "closed"]);
+        assert_eq!(choice.default, Some(Default::Text("closed".to_owned())));
+        assert_eq!(choice.description.as_str(), "Which ones: both");
+        let choice = parse("status:open|in-progress?", Kind::Tool).expect("valid");
+        assert!(choice.optional && choice.default.is_none());
+        let url = parse(r#"base:string="https://x":Base URL"#, Kind::Tool).expect("valid");
+        assert_eq!(url.default, Some(Default::Text("https://x".to_owned())));
+        assert_eq!(url.description.as_str(), "Base URL");
+        for text in ["x:string", "x"] {
+            let typed = parse(text, Kind::Prompt).expect("valid");
+            assert_eq!(typed.description.as_str(), "The x", "{text}");
+        }
+        let typed = parse("x:string?:Which", Kind::Prompt).expect("valid");
+        assert!(typed.optional && typed.description.as_str() == "Which");
 
         let argument = parse("tone?:How it sounds", Kind::Prompt).expect("valid");
         assert_eq!(
@@ -302,6 +242,37 @@ mod tests {
             ("", "its name is empty", "city"),
             ("city", "it has no type", "write `city:string`"),
             ("city:text", "there is no type `text`", "`string`"),
+            (
+                "days:int",
+                "there is no type `int`",
+                "did you mean `integer`",
+            ),
+            (
+                "on:bool",
+                "there is no type `bool`",
+                "did you mean `boolean`",
+            ),
+            (
+                "a:boolean?=true",
+                "has a default, or none",
+                "leave the `?` out",
+            ),
+            (
+                "base:string=https://x:Base URL",
+                "where the default ends",
+                r#"`base:string="https://x":Base URL`"#,
+            ),
+            (
+                "at:string=12:30",
+                "where the default ends",
+                r#"`at:string="12:30"`"#,
+            ),
+            ("city:string:string", "`string` is a type", "name:type"),
+            ("s:open|closed=shut", "none of its words", "`closed`"),
+            ("s:open|", "cannot be one of its words", "a letter first"),
+            ("s:open|self", "cannot be one of its words", "not `self`"),
+            ("s:in-a|in_a", "`in_a` is given twice", "differ"),
+            ("s:open|9", "cannot be one of its words", "a letter first"),
             ("City:string", "consist of a-z", "try `city`"),
             ("9:string", "consist of a-z", "try"),
             ("a-b:string", "consist of a-z", "try `a_b`"),
@@ -323,6 +294,17 @@ mod tests {
     }
 
     #[test]
+    fn arguments_of_prompts_are_texts() {
+        for text in ["x:integer?", "x:integer:How many", "x:integer"] {
+            let error = parse(text, Kind::Prompt).expect_err(text);
+            assert!(error.to_string().contains("type"), "{text}: {error}");
+        }
+        let error = parse("x=a:b", Kind::Prompt).expect_err("ambiguous");
+        let hint = error::hint(&error).expect("a hint");
+        assert!(hint.contains(r#"`x="a":b`"#), "{hint}");
+    }
+
+    #[test]
     fn long_numbers_are_grouped() {
         for (number, grouped) in [
             ("1234", "1234"),
@@ -330,7 +312,7 @@ mod tests {
             ("-123456", "-123_456"),
             ("1234567.5", "1_234_567.5"),
         ] {
-            assert_eq!(super::grouped(number), grouped);
+            assert_eq!(parts::grouped(number), grouped);
         }
     }
 }

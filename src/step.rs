@@ -54,9 +54,11 @@ pub fn inside_repository(directory: &Path) -> bool {
 }
 
 /// How a step ended.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Done {
     pub elapsed: Duration,
+    /// The lines of its output that are objects of JSON, for programs.
+    pub reports: Vec<String>,
 }
 
 /// How many of the last lines of output an error shows.
@@ -82,8 +84,12 @@ pub fn run(step: &Step, directory: &Path, ui: Ui) -> Result<Done> {
     let (sender, lines) = mpsc::channel();
     forward(child.stdout().take(), sender.clone());
     forward(child.stderr().take(), sender);
-    let mut tail = Vec::new();
+    let (mut tail, mut reports) = (Vec::new(), Vec::new());
     let status = watch(child.as_mut(), &lines, |line| {
+        if line.starts_with("{\"") {
+            reports.push(line);
+            return;
+        }
         progress.line(&line);
         if tail.len() == TAIL {
             tail.remove(0);
@@ -98,6 +104,7 @@ pub fn run(step: &Step, directory: &Path, ui: Ui) -> Result<Done> {
     if status.success() {
         return Ok(Done {
             elapsed: began.elapsed(),
+            reports,
         });
     }
     Err(Failure::failed(format!("`{shown}` failed ({status})"))

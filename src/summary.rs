@@ -2,8 +2,9 @@
 //! Only `diff` reads files; nothing here prints.
 
 pub mod hosts;
+mod project;
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -19,41 +20,18 @@ use crate::{
     workspace::{Around, Standing},
 };
 
+pub use project::{project_json, project_text};
+
 /// The plan as a list of files with their sizes; `shown` is its root, as people see it.
 #[must_use]
 pub fn plan_text(plan: &Plan, shown: &str) -> String {
-    let mut text = headline(plan, shown);
+    let count = plan.changes.len();
+    let mut text = format!("Will create {count} files in {BOLD}{shown}{BOLD:#}:");
     for change in &plan.changes {
         let size = change.after.as_ref().map_or(0, String::len);
         let _ = write!(text, "\n  {} {DIM}({size} bytes){DIM:#}", change.path);
     }
     text
-}
-
-/// The plan as a few lines: each directory with the number of files in it, then the files beside them.
-#[must_use]
-pub fn plan_overview(plan: &Plan, shown: &str) -> String {
-    let mut directories: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut files = Vec::new();
-    for change in &plan.changes {
-        match change.path.as_str().split_once('/') {
-            Some((directory, _)) => *directories.entry(directory).or_default() += 1,
-            None => files.push(change.path.as_str()),
-        }
-    }
-    let mut text = headline(plan, shown);
-    for (directory, count) in directories {
-        let _ = write!(text, "\n  {directory}/ {DIM}({count}){DIM:#}");
-    }
-    for row in files.chunks(5) {
-        let _ = write!(text, "\n  {}", row.join("  "));
-    }
-    text
-}
-
-fn headline(plan: &Plan, shown: &str) -> String {
-    let count = plan.changes.len();
-    format!("Will create {count} files in {BOLD}{shown}{BOLD:#}:")
 }
 
 /// The plan as data: `dry_run`, `root`, and `files` with `path`, `bytes` and `contents`.

@@ -58,6 +58,12 @@ impl Ui {
         self.json
     }
 
+    /// Whether the user wants to see everything.
+    #[must_use]
+    pub fn verbose(self) -> bool {
+        self.verbose
+    }
+
     /// Whether to use colours, if the user said so; otherwise the terminal and the environment decide.
     #[must_use]
     pub fn colored(self) -> Option<bool> {

@@ -23,8 +23,6 @@ pub struct Rewrite {
     pub backup: Option<PathBuf>,
     /// A copy that is of no use afterwards, since the file is the same again.
     pub obsolete: Option<PathBuf>,
-    /// Directories below this one go with the file when they are empty.
-    pub base: Option<PathBuf>,
 }
 
 /// How a rewrite ended.
@@ -60,8 +58,6 @@ pub fn rewrite(rewrite: &Rewrite, fs: &dyn Fs, interrupted: Interrupted<'_>) -> 
     })();
     if !matches!(outcome, Ok(Ending::Done)) {
         parents.remove(fs);
-    } else if rewrite.after.is_none() {
-        remove_empty(directory, rewrite.base.as_deref(), fs);
     }
     outcome
 }
@@ -129,14 +125,5 @@ fn read(path: &Path) -> Result<Option<String>> {
         outcome => outcome
             .map(Some)
             .with_context(|| format!("cannot read `{}`", path.display())),
-    }
-}
-
-fn remove_empty(directory: &Path, base: Option<&Path>, fs: &dyn Fs) {
-    let Some(base) = base else { return };
-    for path in directory.ancestors() {
-        if path == base || !path.starts_with(base) || fs.remove_dir(path).is_err() {
-            return;
-        }
     }
 }

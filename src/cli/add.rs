@@ -11,6 +11,8 @@ const EXAMPLES: &str = "\
 Examples:
   create-mcp-server add tool get-weather --read-only -d 'Say what the weather is.' \\
       --param 'city:string:Where' --param 'days:integer=3:How many days ahead'
+  create-mcp-server add tool list-issues --read-only --open-world -d 'List issues.' \\
+      --param 'status:open|closed=open' --param 'base:string=\"https://example.org\":Base URL'
   create-mcp-server add resource app-config --uri config://app -d 'The settings in use'
   create-mcp-server add resource city --uri 'cities://{name}' -d 'A city by its name'
   create-mcp-server add prompt plan-trip --argument 'city:Where to' --argument 'style?' -d 'Plan a trip'";
@@ -35,11 +37,23 @@ pub enum What {
 
 /// Add a tool: something that a model can do
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct ToolArgs {
     #[command(flatten)]
     pub common: CommonArgs,
-    /// A parameter; type: string, integer, number, boolean, or one of these with []
-    #[arg(short, long = "param", value_name = "NAME:TYPE[?][=DEFAULT][:TEXT]")]
+    /// A parameter; give the flag again for each
+    ///
+    /// TYPE is string, integer, number, boolean, one of these with [] for a list, or words with | between them. ? lets it be
+    /// left out, and so does a default. A text as a default stands in quotes when a colon follows: base:string="https://x":URL
+    #[arg(
+        short,
+        long = "param",
+        value_name = "NAME:TYPE[?|=DEFAULT][:TEXT]",
+        help_heading = "Parameters"
+    )]
     pub parameters: Vec<String>,
     /// It changes nothing: hosts may call it without asking
     #[arg(long, conflicts_with = "destructive")]
@@ -47,6 +61,12 @@ pub struct ToolArgs {
     /// It may overwrite or delete
     #[arg(long)]
     pub destructive: bool,
+    /// Calling it again with the same arguments changes nothing more
+    #[arg(long)]
+    pub idempotent: bool,
+    /// It reaches what the server does not control, such as the web
+    #[arg(long)]
+    pub open_world: bool,
 }
 
 impl ToolArgs {
@@ -76,8 +96,15 @@ pub struct ResourceArgs {
 pub struct PromptArgs {
     #[command(flatten)]
     pub common: CommonArgs,
-    /// An argument, always a text
-    #[arg(short, long = "argument", value_name = "NAME[?][=DEFAULT][:TEXT]")]
+    /// An argument, always a text; give the flag again for each
+    ///
+    /// ? lets it be left out, and so does a default, which stands in quotes when a colon follows.
+    #[arg(
+        short,
+        long = "argument",
+        value_name = "NAME[?|=DEFAULT][:TEXT]",
+        help_heading = "Arguments"
+    )]
     pub arguments: Vec<String>,
 }
 

@@ -16,7 +16,8 @@ Examples:
   create-mcp-server install --host cursor                  let Cursor find this project
   create-mcp-server install --host vscode,zed --dry-run    show what would change in their files
   create-mcp-server install --host claude-code --scope project
-  create-mcp-server install --host kiro --env DATABASE_URL=postgres://localhost/test
+  create-mcp-server install --host kiro --env MCP_LOG=debug --env API_KEY
+  create-mcp-server install --host claude-desktop --env-file ~/my-server.env
   create-mcp-server install --print                        each host's entry, to copy
 
 `create-mcp-server list` says which hosts are on this machine.";
@@ -37,18 +38,22 @@ pub struct InstallArgs {
     pub path: Option<PathBuf>,
     #[command(flatten)]
     pub target: HostArgs,
-    #[command(flatten)]
-    pub trust: TrustArgs,
     /// How hosts reach a project that serves both [default: stdio]
     #[arg(short, long, value_enum, help_heading = "Entry")]
     pub transport: Option<Transport>,
     /// Address of the server, if it is not the project's default; implies --transport http
     #[arg(long, value_name = "URL", value_parser = parse_url, help_heading = "Entry")]
     pub url: Option<String>,
-    /// Set a variable for the server while it is checked; no host is told of it
-    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = parse_env, help_heading = "Check", conflicts_with_all = ["no_check", "url"])]
-    pub env: Vec<(String, String)>,
-    /// Send a header with every HTTP request of the check; no host is told of it
+    /// Set a variable of the server, in the entry and for the check; NAME alone: the host has its value
+    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = parse_setting, help_heading = "Entry")]
+    pub env: Vec<Setting>,
+    /// Let the server read variables from a file, in the way the host knows
+    #[arg(long, value_name = "PATH", help_heading = "Entry")]
+    pub env_file: Option<PathBuf>,
+    /// Set a variable for the check alone; no host sees it
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_env, help_heading = "Check", conflicts_with_all = ["no_check", "url"])]
+    pub check_env: Vec<(String, String)>,
+    /// Send a header with every HTTP request of the check; no host sees it
     #[arg(
         long = "header",
         value_name = "NAME: VALUE",
@@ -57,11 +62,13 @@ pub struct InstallArgs {
     )]
     pub headers: Vec<String>,
     /// Print the entry for each host, and write nothing
-    #[arg(long, conflicts_with_all = ["dry_run", "yes", "force", "env", "headers"], help_heading = "Actions")]
+    #[arg(long, conflicts_with_all = ["dry_run", "yes", "force", "check_env", "headers"], help_heading = "Actions")]
     pub print: bool,
     /// Do not check first that the server answers
     #[arg(long, help_heading = "Actions")]
     pub no_check: bool,
+    #[command(flatten)]
+    pub trust: TrustArgs,
     #[command(flatten)]
     pub actions: ActionArgs,
 }
@@ -112,6 +119,21 @@ pub enum Transport {
     Stdio,
     /// It runs already, at an address
     Http,
+}
+
+/// A variable of the server, and its value unless the host has it.
+pub type Setting = (String, Option<String>);
+
+fn parse_setting(text: &str) -> Result<Setting, String> {
+    let (name, value) = match text.split_once('=') {
+        Some(_) => parse_env(text).map(|(name, value)| (name, Some(value)))?,
+        None => (text.to_owned(), None),
+    };
+    let starts = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if starts && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Ok((name, value));
+    }
+    Err("write it as `NAME=value`, or `NAME` for a variable that the host has".to_owned())
 }
 
 /// The ids of all hosts.

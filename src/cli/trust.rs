@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// Whether a project of another user is worked on.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct TrustArgs {
     /// Work on the project although it belongs to another user
     #[arg(long, help_heading = "Actions")]

@@ -6,8 +6,9 @@ use anyhow::Result;
 use serde_json::json;
 
 use crate::{
+    answers,
     apply::{self, Disk},
-    ask::{Ask, Question, Terminal, Unattended},
+    ask::{self, Ask, Question, Terminal, Unattended},
     cli::add::{AddArgs, CommonArgs, PlaceArgs, What},
     error::{Code, Failure},
     extend::{self, Extension},
@@ -44,7 +45,9 @@ pub fn run(args: &AddArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
         spec: &spec,
     };
     let mut asker = asker(place, ui);
-    let entry = describe(args, kind, common, extension, (asker.as_mut(), ui))?;
+    let entry = ask::with_way_back(asker.as_mut(), |asker| {
+        describe(args, kind, common, extension, (asker, ui))
+    })?;
     let extend::Outcome { plan, warnings } = extension.adding(&entry)?;
     for warning in warnings {
         ui.warn(&warning);
@@ -71,6 +74,8 @@ pub fn run(args: &AddArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     }));
     let created = plan.changes.iter();
     let created = created.filter(|change| change.before == Expect::Absent);
+    // The record is not for its owner to write.
+    let created = created.filter(|change| !change.path.as_str().starts_with(answers::FOLDER));
     let mut next: Vec<(&str, &str)> = created
         .map(|change| (change.path.as_str(), "and adapt its tests"))
         .collect();
@@ -159,6 +164,8 @@ fn describe(
         name,
         summary,
         effect: None,
+        idempotent: false,
+        open_world: false,
         uri: None,
         parameters: Vec::new(),
     };
@@ -168,6 +175,8 @@ fn describe(
                 Some(effect) => effect,
                 None => interview::effect(asker)?,
             });
+            entry.idempotent = tool.idempotent;
+            entry.open_world = tool.open_world;
             entry.parameters.clone_from(&tool.parameters);
         }
         What::Resource(resource) => {
@@ -183,8 +192,4 @@ fn describe(
     Ok(entry)
 }
 
-const GO_AHEAD: Question<'_> = Question {
-    what: "go-ahead",
-    prompt: "Write it?",
-    flag: "--yes",
-};
+const GO_AHEAD: Question<'_> = Question::new("go-ahead", "Write it?", "--yes");

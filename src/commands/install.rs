@@ -2,6 +2,7 @@
 
 mod connect;
 mod ready;
+mod settings;
 
 use std::path::Path;
 
@@ -12,8 +13,9 @@ use crate::{
     ask::{Ask, Terminal},
     cli::install::{InstallArgs, Transport},
     error::Failure,
-    hosts::{HOSTS, entry::Run, job::Wishes, places::Machine},
-    interview, launch,
+    hosts::{HOSTS, Scope, entry::Run, job::Wishes, places::Machine},
+    interview,
+    launch::Installable,
     owner::Trust,
     probe::Headers,
     project::Project,
@@ -22,8 +24,10 @@ use crate::{
     ui::{BOLD, Ui},
 };
 
-pub use connect::{Connected, connect, go_ahead, perform};
+pub use connect::{Connected, connect, go_ahead, perform, stop_if_all_refused};
 pub use ready::Source;
+
+use settings::Settings;
 
 /// Run the verb.
 ///
@@ -37,20 +41,27 @@ pub fn run(args: &InstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<()>
     )?;
     let (template, spec) = project.resolve(templates)?;
     let machine = Machine::here();
+    let installable = Installable::find(&project.root, template, &spec, true)?;
     let http = args.transport == Some(Transport::Http);
-    let server = launch::server(&project.root, template, &spec, http, args.url.as_deref())?
-        .with_program(|name| machine.program(name));
+    let mut server = installable.server(http, args.url.as_deref())?;
+    let mut terminal = Terminal::new(ui.colored());
+    let can_ask = ui.can_ask() && !args.actions.yes && !args.print;
     let hosts = if args.print && args.target.hosts.is_empty() {
-        HOSTS
-            .iter()
-            .filter(|host| host.has(args.target.scope))
-            .collect()
+        let all = HOSTS.iter();
+        all.filter(|host| host.has(args.target.scope)).collect()
     } else {
-        let mut terminal = Terminal::new(ui.colored());
-        let asker = (ui.can_ask() && !args.actions.yes).then_some(&mut terminal as &mut dyn Ask);
+        let asker = can_ask.then_some(&mut terminal as &mut dyn Ask);
         interview::hosts(&args.target.hosts, &machine, args.target.scope, asker)?
     };
-    let wishes = Wishes {
+    let mut settings = Settings::given(args)?;
+    let asker = (can_ask && !args.actions.dry_run).then_some(&mut terminal as &mut dyn Ask);
+    settings.complete(&installable, &server, !args.no_check, asker)?;
+    settings.join(&mut server)?;
+    settings.refuse_secrets(&installable, &hosts)?;
+    if args.target.scope == Scope::User {
+        server = server.with_program(|name| machine.program(name));
+    }
+    let mut wishes = Wishes {
         machine: &machine,
         root: &project.root,
         scope: args.target.scope,
@@ -63,28 +74,28 @@ pub fn run(args: &InstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<()>
         print(&wishes, ui);
         return Ok(());
     }
-    let http = matches!(wishes.servers[0].run, Run::Http { .. });
-    if !(http || args.headers.is_empty()) {
-        return Err(Failure::usage(
-            "`--header` is of no use: hosts will start the server themselves",
-        )
-        .into());
+    let is_http = matches!(wishes.servers[0].run, Run::Http { .. });
+    if !(is_http || args.headers.is_empty()) {
+        return Err(Failure::usage("`--header` only applies to HTTP")
+            .hint("leave it out, or give --transport http")
+            .into());
     }
-    let source = Source {
+    let mut source = Source {
+        installable,
         template,
         spec: &spec,
         unchanged: project.drifted() == 0,
         check: !args.no_check,
         url: args.url.as_deref(),
         headers: Headers::parse(&args.headers)?,
-        env: args.env.clone(),
+        env: settings.check,
     };
-    let connected = connect(&wishes, &source, &args.actions, ui)?;
+    let connected = connect(&mut wishes, &mut source, &args.actions, ui)?;
     ui.value(&connected.value);
     if !connected.next.is_empty() {
         ui.result(&format!("\n{BOLD}Next{BOLD:#}{}", connected.next));
     }
-    Ok(())
+    connected.refused.map_or(Ok(()), Err)
 }
 
 fn print(wishes: &Wishes<'_>, ui: Ui) {

@@ -1,23 +1,38 @@
-//! `list`: the languages and their options, and the hosts.
+//! `list`: the languages and their options, the hosts, and the project in the current directory.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use serde_json::{Value, json};
 
 use crate::{
     hosts::places::Machine,
-    summary::hosts as say,
+    owner::Trust,
+    project::{self, Project},
+    summary::{self, hosts as say},
     template::{Template, manifest::OptionSpec},
     ui::{BOLD, DIM, Ui},
 };
 
-/// Print what can be made and where it can be installed: tables, or with `--json` an object with `languages` and `hosts`.
+/// Print what can be made, where it can be installed, and what the project here consists of: tables, or with `--json` an
+/// object with `languages`, `hosts` and, in a project, `project`.
 pub fn run(templates: &[Template<'_>], ui: Ui) {
     let languages: Vec<Value> = templates.iter().map(language).collect();
     let (hosts, host_values) = say::list(&Machine::here());
-    ui.value(&json!({ "languages": languages, "hosts": host_values }));
-    let mut text: Vec<String> = templates.iter().map(table).collect();
+    let mut value = json!({ "languages": languages, "hosts": host_values });
+    let mut text = tables(templates);
     text.push(hosts);
+    let here = Path::new(".");
+    let trust = Trust::to_read();
+    if project::root_of(here, &trust).is_ok() {
+        match Project::find(here, &trust) {
+            Ok(project) => {
+                value["project"] = summary::project_json(&project);
+                text.push(summary::project_text(&project));
+            }
+            Err(error) => ui.warn(&format!("{error:#}")),
+        }
+    }
+    ui.value(&value);
     ui.result(text.join("\n").trim_end());
 }
 
@@ -55,13 +70,38 @@ fn option(option: &OptionSpec, template: &Template<'_>) -> Value {
     })
 }
 
-fn table(template: &Template<'_>) -> String {
-    let manifest = template.manifest();
-    let mut text = format!(
-        "{BOLD}{}{BOLD:#} (--language {})\n",
-        manifest.title, manifest.id
-    );
-    for option in template.options() {
+/// The options that all languages share, then each language with what differs.
+fn tables(templates: &[Template<'_>]) -> Vec<String> {
+    let is_shared = |option: &&OptionSpec| templates.iter().all(|it| it.options().contains(option));
+    let mut text = Vec::new();
+    if let Some(first) = templates.first() {
+        let shared = first.options().iter().filter(is_shared);
+        let table = table(first, &shared.collect::<Vec<_>>());
+        text.push(format!("{BOLD}Options of every language{BOLD:#}\n{table}"));
+    }
+    let width = templates.iter().map(|it| it.manifest().id.len()).max();
+    let width = width.unwrap_or_default();
+    let mut languages = format!("{BOLD}Languages{BOLD:#} (--language ID)\n\n");
+    for template in templates {
+        let manifest = template.manifest();
+        let own = template
+            .options()
+            .iter()
+            .filter(|option| !is_shared(option));
+        let own = table(template, &own.collect::<Vec<_>>());
+        let _ = writeln!(
+            languages,
+            "  {:width$}  {}{own}",
+            manifest.id, manifest.title
+        );
+    }
+    text.push(languages);
+    text
+}
+
+fn table(template: &Template<'_>, options: &[&OptionSpec]) -> String {
+    let mut text = String::new();
+    for option in options {
         let _ = write!(text, "\n  --{}  {DIM}{}{DIM:#}\n", option.id, option.help);
         let needed = template.conditions_of(&option.requires);
         if !needed.is_empty() {

@@ -1,6 +1,7 @@
 //! One file per verb: orchestration only.
 
 pub mod add;
+pub mod call;
 pub mod check;
 pub mod completions;
 pub mod install;

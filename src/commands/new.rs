@@ -7,15 +7,16 @@ use anyhow::Result;
 use crate::{
     answers::{Answers, Record},
     apply::{self, Disk},
-    ask::{Ask, Question, Terminal, Unattended},
+    ask::{self, Ask, Question, Terminal, Unattended},
     cli::{NewArgs, install::ActionArgs},
     commands::{
         check,
         install::{self, Connected, Source},
     },
-    error::{self, Code, Failure},
-    hosts::{Scope, job::Wishes, places::Machine},
-    interview, launch,
+    error::{self, Code},
+    hosts::{Host, Scope, job::Wishes, places::Machine},
+    interview,
+    launch::Installable,
     plan::{Place, Plan},
     probe::Headers,
     probe::Report,
@@ -44,30 +45,27 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
             defaults: args.yes || args.dry_run,
         })
     };
-    let decision = decide(args, templates, asker.as_mut(), ui)?;
-    let build = match args.build_choice() {
-        Some(choice) => choice,
-        None => interactive && !args.dry_run && asker.confirm(BUILD, true)?,
-    };
     let machine = Machine::here();
-    let hosts = match args.hosts() {
-        given if given.is_empty() && interactive && build && !args.dry_run => {
-            interview::offered_hosts(&machine, asker.as_mut())?
-        }
-        given => interview::named_hosts(&given),
-    };
+    let (decision, build, hosts) = ask::with_way_back(asker.as_mut(), |asker| {
+        let decision = decide(args, templates, asker, ui)?;
+        let (build, hosts) = actions(args, &machine, asker)?;
+        Ok((decision, build, hosts))
+    })?;
+    if args.archived && args.language.is_none() && args.answers.is_none() {
+        let title = &decision.template.manifest().title;
+        ui.warn(&format!(
+            "making a {title} project; --language names another language"
+        ));
+    }
+    if let Some(around) = &decision.around {
+        ui.note(&summary::workspace(around));
+    }
     let plan = decision.plan()?;
     let shown = project::shown(&plan.root);
     if args.dry_run {
         ui.value(&summary::plan_json(&plan));
         ui.result(&summary::plan_text(&plan, &shown));
         return Ok(());
-    }
-    if interactive {
-        ui.note(&summary::plan_overview(&plan, &shown));
-        if !asker.confirm(CREATE, true)? {
-            return Err(Failure::new(Code::Interrupted, "nothing was written").into());
-        }
     }
     {
         let _busy = Busy::begin();
@@ -86,6 +84,24 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     finish(&created, &machine, interactive, ui)
 }
 
+/// Whether to build the project, and which hosts are to find it.
+fn actions(
+    args: &NewArgs,
+    machine: &Machine,
+    asker: &mut dyn Ask,
+) -> Result<(bool, Vec<&'static Host>)> {
+    let ask = asker.is_person() && !args.dry_run;
+    let build = match args.build_choice() {
+        Some(choice) => choice,
+        None => ask && asker.confirm(BUILD, true)?,
+    };
+    let hosts = match args.hosts() {
+        given if given.is_empty() && ask && build => interview::offered_hosts(machine, asker)?,
+        given => interview::named_hosts(&given),
+    };
+    Ok((build, hosts))
+}
+
 /// What is going to be created, and where.
 struct Decision<'a, 'b> {
     template: &'a Template<'b>,
@@ -94,6 +110,7 @@ struct Decision<'a, 'b> {
     path: PathBuf,
     root: PathBuf,
     place: Place,
+    around: Option<workspace::Around>,
 }
 
 impl Decision<'_, '_> {
@@ -114,14 +131,7 @@ fn decide<'a, 'b>(
         None => Answers::default(),
     };
     let given = args.answers().or(recorded);
-    let template = interview::language(&given, templates, asker)?;
-    if args.archived && given.language.is_none() {
-        let title = &template.manifest().title;
-        ui.warn(&format!(
-            "making a {title} project; --language names another language"
-        ));
-    }
-    let (path, given) = interview::target(args.path.as_deref(), given, template, asker)?;
+    let (path, given, template) = interview::start(args.path.as_deref(), given, templates, asker)?;
     let root = project::absolute(&path)?;
     if !args.dry_run && apply::recover(&root, &Disk)? {
         ui.warn("undid what an interrupted run had left there");
@@ -134,9 +144,6 @@ fn decide<'a, 'b>(
         .transpose()?;
     let around = around.flatten();
     answers.workspace = around.as_ref().map_or(Standing::Alone, |it| it.standing);
-    if let Some(around) = &around {
-        ui.note(&summary::workspace(around));
-    }
     let spec = ProjectSpec::new(&answers, template)?;
     Ok(Decision {
         template,
@@ -144,6 +151,7 @@ fn decide<'a, 'b>(
         path,
         root,
         place,
+        around,
     })
 }
 
@@ -162,6 +170,7 @@ fn finish(created: &Created<'_>, machine: &Machine, interactive: bool, ui: Ui) -
         .as_ref()
         .map(|connected| &connected.value["hosts"]);
     ui.value(&created.json(outcome.is_ok(), report.as_ref(), installed));
+    let refused = connected.as_mut().and_then(|it| it.refused.take());
     if outcome.is_ok() {
         let more = connected.as_ref().map_or("", |connected| &connected.next);
         ui.result(&format!("{}{more}", created.next_steps()));
@@ -169,7 +178,7 @@ fn finish(created: &Created<'_>, machine: &Machine, interactive: bool, ui: Ui) -
             ui.result(&created.same_again());
         }
     }
-    outcome
+    outcome.and(refused.map_or(Ok(()), Err))
 }
 
 /// What comes after the project stands; `checked` gets the report of a check, whatever it says.
@@ -191,7 +200,7 @@ fn run_steps(created: &Created<'_>, ui: Ui, checked: &mut Option<Report>) -> Res
             ui.done(&format!("{}: {seconds:.1} s", spec.id));
         }
         let report = check::built_project(root, created.template, created.spec, ui)?;
-        ui.result(report.table().trim_end());
+        ui.result(report.table(ui.verbose()).trim_end());
         return check::verdict(checked.insert(report), false, ui);
     }
     Ok(())
@@ -200,8 +209,9 @@ fn run_steps(created: &Created<'_>, ui: Ui, checked: &mut Option<Report>) -> Res
 /// Let the hosts find it that were asked for.
 fn install_it(created: &Created<'_>, machine: &Machine, ui: Ui) -> Result<Connected> {
     let (root, template) = (&created.plan.root, created.template);
-    let server = launch::server(root, template, created.spec, false, None)?;
-    let wishes = Wishes {
+    let installable = Installable::find(root, template, created.spec, true)?;
+    let server = installable.server(false, None)?;
+    let mut wishes = Wishes {
         machine,
         root,
         scope: Scope::User,
@@ -210,7 +220,8 @@ fn install_it(created: &Created<'_>, machine: &Machine, ui: Ui) -> Result<Connec
         remove: false,
         force: false,
     };
-    let source = Source {
+    let mut source = Source {
+        installable,
         template,
         spec: created.spec,
         unchanged: true,
@@ -224,17 +235,11 @@ fn install_it(created: &Created<'_>, machine: &Machine, ui: Ui) -> Result<Connec
         dry_run: false,
         yes: true,
     };
-    install::connect(&wishes, &source, &actions, ui)
+    install::connect(&mut wishes, &mut source, &actions, ui)
 }
 
-const BUILD: Question<'_> = Question {
-    what: "build",
-    prompt: "Build it now, and check that the server answers?",
-    flag: "--build or --no-build",
-};
-
-const CREATE: Question<'_> = Question {
-    what: "go-ahead",
-    prompt: "Create it?",
-    flag: "--yes",
-};
+const BUILD: Question<'_> = Question::new(
+    "build",
+    "Build it now, and check that the server answers?",
+    "--build or --no-build",
+);

@@ -4,16 +4,18 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::install::{go_ahead, perform};
+use super::install::{go_ahead, perform, stop_if_all_refused};
 use crate::{
+    answers,
     ask::{Ask, Terminal},
     cli::install::UninstallArgs,
     hosts::{
-        job::{Job, Wishes},
+        job::{Job, Wishes, together},
         places::Machine,
     },
-    interview, launch,
-    owner::Trust,
+    interview,
+    launch::Installable,
+    owner::{self, Trust},
     project::Project,
     summary::hosts as say,
     template::Template,
@@ -33,9 +35,12 @@ pub fn run(args: &UninstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<(
     )?;
     let (template, spec) = project.resolve(templates)?;
     let machine = Machine::here();
+    // The project's tool is only run where the project may be: it obeys settings in there.
+    let trusted = owner::check(&project.root, answers::FILE_NAME, &Trust::given(false)).is_ok();
+    let installable = Installable::find(&project.root, template, &spec, trusted)?;
     let servers = [false, true]
         .into_iter()
-        .filter_map(|http| launch::server(&project.root, template, &spec, http, None).ok())
+        .filter_map(|http| installable.server(http, None).ok())
         .map(|server| server.with_program(|name| machine.program(name)));
     let mut terminal = Terminal::new(ui.colored());
     let asker = (ui.can_ask() && !actions.yes).then_some(&mut terminal as &mut dyn Ask);
@@ -48,16 +53,20 @@ pub fn run(args: &UninstallArgs, templates: &[Template<'_>], ui: Ui) -> Result<(
         remove: true,
         force: actions.force,
     };
-    let jobs = wishes.jobs()?;
+    let mut jobs = wishes.jobs()?;
     if actions.dry_run {
         ui.note(&say::overview(&wishes, &jobs, None));
         ui.value(&say::value(&wishes, &jobs, &[], true));
         ui.result(&say::differences(&jobs));
-        return Ok(());
+        let refused: Vec<_> = jobs.iter().filter_map(Job::refusal).collect();
+        return together(&refused).map_or(Ok(()), Err);
     }
-    if !jobs.iter().all(Job::is_done) {
-        go_ahead(&say::overview(&wishes, &jobs, None), &jobs, actions, ui)?;
+    jobs.iter_mut().for_each(Job::need_program);
+    stop_if_all_refused(&jobs)?;
+    if jobs.iter().any(Job::is_open) {
+        go_ahead(&say::overview(&wishes, &jobs, None), actions, ui)?;
     }
-    ui.value(&perform(&wishes, &jobs, ui)?);
-    Ok(())
+    let (value, refused) = perform(&wishes, &jobs, ui)?;
+    ui.value(&value);
+    refused.map_or(Ok(()), Err)
 }

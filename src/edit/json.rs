@@ -5,6 +5,7 @@
 
 mod block;
 mod layout;
+mod space;
 
 use jsonc_parser::{
     CollectOptions, ParseOptions,
@@ -161,6 +162,7 @@ fn edit(
 }
 
 fn parse(body: &str, dialect: Dialect) -> Result<Option<Value<'_>>, Problem> {
+    space::check(body)?;
     let lenient = dialect == Dialect::Comments;
     let options = ParseOptions {
         allow_comments: lenient,

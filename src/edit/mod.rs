@@ -4,6 +4,7 @@ pub mod anchor;
 pub mod data;
 pub mod json;
 pub mod toml;
+pub mod yaml;
 
 use std::fmt;
 
@@ -35,7 +36,8 @@ impl fmt::Display for Problem {
     }
 }
 
-const BOM: &str = "\u{feff}";
+/// The byte order mark.
+pub const BOM: &str = "\u{feff}";
 
 /// The byte order mark, if there is one, and the rest.
 fn split_bom(text: &str) -> (&str, &str) {

@@ -3,11 +3,15 @@
 //! The parser gives positions, and the edit is a splice of the text: written back by the parser, a document loses its
 //! byte order mark and the ends of its lines.
 
+mod put;
+
 use std::{fmt::Write as _, ops::Range};
 
 use toml_edit::{Document, Item, Value};
 
 use super::{Problem, data::Data, newline, splice, split_bom};
+
+pub use put::put;
 
 /// What `text` says.
 ///

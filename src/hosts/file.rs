@@ -2,14 +2,17 @@
 //!
 //! An edit counts only when the new text, read back, says what the old one said and nothing else but the entry.
 
+mod format;
+
 use anyhow::Result;
 
 use super::{
-    Format, Host,
-    entry::{self, Entry, INPUTS},
+    Host,
+    entry::{Entry, INPUTS},
+    own,
 };
 use crate::{
-    edit::{Problem, data::Data, json, toml},
+    edit::data::Data,
     error::{Code, Failure},
 };
 
@@ -20,6 +23,8 @@ pub enum Change {
     Unchanged,
     /// The entry is new.
     Added(String),
+    /// The entry was ours, and is brought up to date; what others added to it stays.
+    Updated(String),
     /// There was another entry of that name.
     Replaced(String),
     /// The file without the entry; `None` when the file goes, because it holds nothing else and was made for it.
@@ -39,6 +44,22 @@ pub struct File<'a> {
 }
 
 impl File<'_> {
+    /// Whether there is an entry `name`.
+    ///
+    /// # Errors
+    ///
+    /// A failure that says where the file cannot be read.
+    pub fn has(&self, name: &str) -> Result<bool> {
+        Ok(self.entry(name)?.is_some())
+    }
+
+    /// The entry `name`, as the file has it.
+    pub(super) fn entry(&self, name: &str) -> Result<Option<Data>> {
+        let whole = self.read(self.text())?;
+        let path = self.place(&whole, name);
+        Ok(whole.at(&path).cloned())
+    }
+
     /// The file with `entry` under `name`.
     ///
     /// # Errors
@@ -49,8 +70,8 @@ impl File<'_> {
         let path = self.place(&before, name);
         let known = before.at(&path);
         if let Some(known) = known {
-            if known.clone().sorted() == entry.value.clone().sorted() {
-                return Ok(Change::Unchanged);
+            if own::is_ours(entry, known) {
+                return self.update(&before, &path, known, entry);
             }
             if !force {
                 let problem = format!("another `{name}` is there already");
@@ -67,6 +88,27 @@ impl File<'_> {
             Change::Replaced(text)
         } else {
             Change::Added(text)
+        })
+    }
+
+    /// The file with an entry of ours that says what it should, and what was added to it.
+    fn update(&self, before: &Data, path: &[&str], known: &Data, entry: &Entry) -> Result<Change> {
+        let merged = own::merged(entry, known);
+        let mut text = self.text().to_owned();
+        for (below, value) in own::differences(known, &merged) {
+            let path: Vec<&str> = path
+                .iter()
+                .copied()
+                .chain(below.iter().map(String::as_str))
+                .collect();
+            text = self.put(&text, &path, &value)?;
+        }
+        let expected = before.clone().with(path, Some(merged));
+        let text = self.with_inputs(text, expected, &entry.inputs)?;
+        Ok(if text == self.text() {
+            Change::Unchanged
+        } else {
+            Change::Updated(text)
         })
     }
 
@@ -87,9 +129,7 @@ impl File<'_> {
         let Some(known) = before.at(&path).cloned() else {
             return Ok(Change::Unchanged);
         };
-        let mine = ours
-            .iter()
-            .find(|ours| entry::same_server(&ours.value, &known));
+        let mine = ours.iter().find(|ours| own::is_ours(ours, &known));
         if let (None, Some(ours), false) = (mine, ours.first(), force) {
             let problem = format!("`{name}` is not this project's: `+` shows what that would be");
             let fix = "give --force to remove it all the same";
@@ -99,10 +139,7 @@ impl File<'_> {
                 .into());
         }
         let inputs = mine.map_or(Vec::new(), |mine| mine.inputs.clone());
-        let entry = Entry {
-            value: known,
-            inputs,
-        };
+        let entry = Entry::found(known, inputs);
         if let Some(restored) = self.restored(&path, &entry, backups) {
             return Ok(restored);
         }
@@ -134,9 +171,14 @@ impl File<'_> {
     }
 
     fn with(&self, before: &Data, path: &[&str], entry: &Entry) -> Result<String> {
-        let mut text = self.set(self.text(), path, &entry.value)?;
-        let mut expected = before.clone().with(path, Some(entry.value.clone()));
-        for input in &entry.inputs {
+        let text = self.set(self.text(), path, &entry.value)?;
+        let expected = before.clone().with(path, Some(entry.value.clone()));
+        self.with_inputs(text, expected, &entry.inputs)
+    }
+
+    /// `text` with what the host asks for, if it says what is expected then.
+    fn with_inputs(&self, mut text: String, mut expected: Data, inputs: &[Data]) -> Result<String> {
+        for input in inputs {
             let mut inputs = list(&expected, INPUTS);
             if inputs
                 .iter()
@@ -218,57 +260,6 @@ impl File<'_> {
         path
     }
 
-    fn read(&self, text: &str) -> Result<Data> {
-        let read = match self.host.format {
-            Format::Json(dialect) => json::read(text, dialect),
-            Format::Toml => toml::read(text),
-        };
-        read.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    fn set(&self, text: &str, path: &[&str], value: &Data) -> Result<String> {
-        let edited = match self.host.format {
-            Format::Json(dialect) => json::set(text, dialect, path, value),
-            Format::Toml => toml::set(text, path, value),
-        };
-        edited.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    fn cut(&self, text: &str, path: &[&str]) -> Result<String> {
-        let edited = match self.host.format {
-            Format::Json(dialect) => json::remove(text, dialect, path),
-            Format::Toml => toml::remove(text, path),
-        };
-        edited.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    fn push(&self, text: &str, input: &Data) -> Result<String> {
-        let edited = match self.host.format {
-            Format::Json(dialect) => json::push(text, dialect, &[INPUTS], input),
-            Format::Toml => Ok(text.to_owned()),
-        };
-        edited.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    fn pull(&self, text: &str, input: &Data) -> Result<String> {
-        let edited = match self.host.format {
-            Format::Json(dialect) => json::pull(text, dialect, &[INPUTS], input),
-            Format::Toml => Ok(text.to_owned()),
-        };
-        edited.map_err(|problem| self.refusal(&problem).into())
-    }
-
-    fn refusal(&self, problem: &Problem) -> Failure {
-        let Problem {
-            message,
-            line,
-            column,
-        } = problem;
-        let shown = self.shown;
-        Failure::failed(format!("cannot edit `{shown}:{line}:{column}`: {message}"))
-            .hint("nothing was written; repair the file there, then run the command again")
-    }
-
     fn conflict(&self, problem: &str, name: &str, known: &Data, ours: &Data) -> Failure {
         let lines = |data: &Data| format!("{}\n", self.snippet(name, data));
         let difference = crate::edit::diff(&lines(known), &lines(ours));
@@ -285,16 +276,7 @@ impl File<'_> {
     pub fn snippet(&self, name: &str, value: &Data) -> String {
         let mut path: Vec<&str> = self.host.servers.to_vec();
         path.push(name);
-        snippet(self.host, &path, value)
-    }
-}
-
-fn snippet(host: &Host, path: &[&str], value: &Data) -> String {
-    match host.format {
-        Format::Toml => toml::table(path, value, "\n").trim_end().to_owned(),
-        Format::Json(_) => json::document(&path.iter().rev().fold(value.clone(), |inner, key| {
-            Data::Map(vec![((*key).to_owned(), inner)])
-        })),
+        format::snippet(self.host, &path, value)
     }
 }
 

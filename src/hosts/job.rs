@@ -1,24 +1,23 @@
 //! What installing or removing a server means for one host: one file to edit, or its own program to run. Decided on what
 //! is there, and decided anew when that changes before it is written.
 
-use std::{
-    path::{Path, PathBuf},
-    time::{Duration, Instant, SystemTime},
-};
+mod edit;
+mod program;
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Error, Result};
 
 use super::{
-    Format, Host, Program, Scope,
+    Host, Pick, Program, Scope,
     entry::{self, Entry, Server},
-    file::{Change, File},
-    place::{Place, backups, free_backup, read, stamp},
+    file::Change,
+    place::Place,
     places::Machine,
 };
 use crate::{
-    apply::{self, Ending, Fs, Interrupted, Rewrite},
-    edit::{data::Data, json},
-    error::Failure,
+    apply::{Fs, Interrupted},
+    error::{Code, Failure, code, hint, log},
 };
 
 /// What is wanted of the lists of some hosts.
@@ -62,6 +61,8 @@ pub enum Task {
     },
     /// Command lines; none when there is nothing to do.
     Run { commands: Vec<Vec<String>> },
+    /// The file stays as it is, and says why.
+    Refused(Error),
 }
 
 /// What a job did.
@@ -73,12 +74,11 @@ pub struct Done {
 }
 
 impl Wishes<'_> {
-    /// Decide what has to be done; writes nothing.
+    /// Decide what has to be done; writes nothing. A host whose file cannot be edited is refused, and the others are not.
     ///
     /// # Errors
     ///
-    /// Fails when a host has no place for the scope or no way to reach the server, when its file cannot be edited, or on
-    /// a conflict.
+    /// Fails when a host has no place for the scope or no way to reach the server.
     pub fn jobs(&self) -> Result<Vec<Job>> {
         let mut jobs = Vec::new();
         for host in &self.hosts {
@@ -88,13 +88,7 @@ impl Wishes<'_> {
             } else {
                 entries.collect::<Result<_>>()?
             };
-            let tasks = prepare(
-                host,
-                self.scope,
-                self.machine,
-                self.root,
-                self.wish(&entries),
-            )?;
+            let tasks = self.tasks(host, &entries)?;
             jobs.extend(tasks.into_iter().map(|task| Job {
                 host,
                 entries: entries.clone(),
@@ -104,11 +98,43 @@ impl Wishes<'_> {
         Ok(jobs)
     }
 
+    fn tasks(&self, host: &'static Host, entries: &[Entry]) -> Result<Vec<Task>> {
+        let wish = self.wish(entries);
+        let mut files = self
+            .machine
+            .files(host, self.scope, self.root, self.name())?;
+        if host.program.is_some() && self.scope == Scope::User {
+            let task = program::task(host, self.machine, files.first(), wish);
+            return Ok(vec![task.unwrap_or_else(Task::Refused)]);
+        }
+        if host.files.pick == Pick::Merged && !self.remove {
+            let known = |path: &PathBuf| edit::may_have(host, path, wish.name);
+            if files.iter().any(known) {
+                files.retain(known);
+            } else {
+                files.truncate(1);
+            }
+        }
+        let task = |path| {
+            let place = Place::find(path)?;
+            let (change, before, _) = edit::decide(host, &place, wish)?;
+            Ok(Task::Edit {
+                place,
+                change,
+                before,
+            })
+        };
+        let tasks = files.into_iter().map(task);
+        Ok(tasks
+            .map(|task| task.unwrap_or_else(Task::Refused))
+            .collect())
+    }
+
     /// Do `job`, decided anew on what is there now; `run` runs a host's program.
     ///
     /// # Errors
     ///
-    /// See [`Wishes::jobs`]; also when a file cannot be written, which is then as it was.
+    /// Fails when the file cannot be edited any more, or cannot be written, and is then as it was.
     pub fn perform(
         &self,
         job: &Job,
@@ -118,7 +144,8 @@ impl Wishes<'_> {
     ) -> Result<Done> {
         match &job.task {
             Task::Edit { place, .. } => {
-                edit(job.host, place, self.wish(&job.entries), fs, interrupted)
+                let wish = self.wish(&job.entries);
+                edit::perform(job.host, place, wish, fs, interrupted)
             }
             Task::Run { commands } => {
                 commands.iter().try_for_each(|command| run(command))?;
@@ -132,6 +159,10 @@ impl Wishes<'_> {
                     backup: None,
                 })
             }
+            Task::Refused(_) => Ok(Done {
+                change: Change::Unchanged,
+                backup: None,
+            }),
         }
     }
 
@@ -158,12 +189,35 @@ impl Job {
         match &self.task {
             Task::Edit { change, .. } => *change == Change::Unchanged,
             Task::Run { commands } => commands.is_empty(),
+            Task::Refused(_) => false,
         }
     }
 
-    /// The host's own program, if it is needed and was not found.
+    /// Why the host is left as it is.
     #[must_use]
-    pub fn missing_program(&self) -> Option<&'static Program> {
+    pub fn refusal(&self) -> Option<&Error> {
+        match &self.task {
+            Task::Refused(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether there is something to do.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.is_done() && self.refusal().is_none()
+    }
+
+    /// Refuse the job when it needs a program of the host that was not found.
+    pub fn need_program(&mut self) {
+        if let Some(Program { name, needs, .. }) = self.missing_program() {
+            let problem = format!("`{name}` is not installed, or not on the PATH");
+            let failure = Failure::failed(problem).hint(format!("nothing was written; {needs}"));
+            self.task = Task::Refused(failure.into());
+        }
+    }
+
+    fn missing_program(&self) -> Option<&'static Program> {
         let Task::Run { commands } = &self.task else {
             return None;
         };
@@ -181,194 +235,31 @@ impl Job {
         };
         let after = match change {
             Change::Unchanged => return None,
-            Change::Added(text) | Change::Replaced(text) | Change::Restored { text, .. } => text,
+            Change::Added(text)
+            | Change::Updated(text)
+            | Change::Replaced(text)
+            | Change::Restored { text, .. } => text,
             Change::Removed(text) => text.as_deref().unwrap_or_default(),
         };
         Some((before.as_deref().unwrap_or_default(), after))
     }
 }
 
-fn prepare(
-    host: &'static Host,
-    scope: Scope,
-    machine: &Machine,
-    root: &Path,
-    wish: Wish<'_>,
-) -> Result<Vec<Task>> {
-    let files = machine.files(host, scope, root)?;
-    if host.program.is_some() && scope == Scope::User {
-        return Ok(vec![run_task(host, machine, files.first(), wish)?]);
+/// What went wrong for some hosts, as one failure: a conflict if there is one among them.
+#[must_use]
+pub fn together(problems: &[&Error]) -> Option<Error> {
+    let first = *problems.first()?;
+    let is_conflict = |problem: &&&Error| code(problem) == Code::Conflict;
+    let kind = problems
+        .iter()
+        .find(is_conflict)
+        .map_or(code(first), |it| code(it));
+    let messages: Vec<String> = problems.iter().map(|it| format!("{it:#}")).collect();
+    let mut hints: Vec<&str> = problems.iter().filter_map(|it| hint(it)).collect();
+    hints.dedup();
+    let mut failure = Failure::new(kind, messages.join("\n")).log(log(first).to_vec());
+    if !hints.is_empty() {
+        failure = failure.hint(hints.join("; "));
     }
-    let tasks = files.into_iter().map(|path| {
-        let place = Place::find(path, machine, root)?;
-        let (change, before, _) = decide(host, &place, wish)?;
-        Ok(Task::Edit {
-            place,
-            change,
-            before,
-        })
-    });
-    tasks.collect()
-}
-
-/// How long to wait for other programs that write to the same file.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-fn edit(
-    host: &Host,
-    place: &Place,
-    wish: Wish<'_>,
-    fs: &dyn Fs,
-    interrupted: Interrupted<'_>,
-) -> Result<Done> {
-    let began = Instant::now();
-    loop {
-        let (change, before, backups) = decide(host, place, wish)?;
-        let (after, obsolete) = match &change {
-            Change::Unchanged => {
-                // What a killed run left there goes, unless another run is at work.
-                let directory = place.file.parent();
-                drop(directory.map(|directory| apply::recover(directory, fs)));
-                return Ok(Done {
-                    change,
-                    backup: None,
-                });
-            }
-            Change::Added(text) | Change::Replaced(text) => (Some(text.clone()), None),
-            Change::Removed(text) => (text.clone(), None),
-            Change::Restored { text, backup } => {
-                (Some(text.clone()), backups.into_iter().nth(*backup))
-            }
-        };
-        let keep = before.is_some() && after.is_some() && obsolete.is_none();
-        let backup = keep.then(|| free_backup(&place.file, &stamp(SystemTime::now())));
-        let rewrite = Rewrite {
-            path: place.file.clone(),
-            before,
-            after,
-            backup: backup.clone(),
-            obsolete,
-            base: place.base.clone(),
-        };
-        match apply::rewrite(&rewrite, fs, interrupted)? {
-            Ending::Done => return Ok(Done { change, backup }),
-            Ending::Busy | Ending::Changed if began.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            Ending::Busy | Ending::Changed => {
-                let shown = place.path.display();
-                return Err(
-                    Failure::failed(format!("another program keeps writing `{shown}`"))
-                        .hint("nothing was written; close it, then run the command again")
-                        .into(),
-                );
-            }
-        }
-    }
-}
-
-type Decided = (Change, Option<String>, Vec<PathBuf>);
-
-/// What to change in a file, what it holds, and the paths of its older copies, the latest first.
-fn decide(host: &Host, place: &Place, wish: Wish<'_>) -> Result<Decided> {
-    let before = read(&place.path, &place.file)?;
-    let shown = place.path.display().to_string();
-    let file = File {
-        host,
-        shown: &shown,
-        text: before.as_deref(),
-    };
-    if !wish.remove {
-        let change = match wish.entries.first() {
-            Some(entry) => file.install(wish.name, entry, wish.force)?,
-            None => Change::Unchanged,
-        };
-        return Ok((change, before, Vec::new()));
-    }
-    if before.is_none() {
-        return Ok((Change::Unchanged, before, Vec::new()));
-    }
-    let copies = backups(&place.file).into_iter();
-    let (backups, texts): (Vec<_>, Vec<_>) = copies
-        .filter_map(|path| Some((path.clone(), read(&path, &path).ok().flatten()?)))
-        .unzip();
-    let change = file.uninstall(wish.name, wish.entries, &texts, wish.force)?;
-    Ok((change, before, backups))
-}
-
-/// What to let the host's own program do.
-fn run_task(
-    host: &'static Host,
-    machine: &Machine,
-    file: Option<&PathBuf>,
-    wish: Wish<'_>,
-) -> Result<Task> {
-    let (Some(program), Some(file)) = (&host.program, file) else {
-        return Ok(Task::Run {
-            commands: Vec::new(),
-        });
-    };
-    // Only looked at: what it holds decides what the program is told.
-    let found = match std::fs::read_to_string(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(String::new()),
-        outcome => outcome.ok(),
-    };
-    let text = found.clone().unwrap_or_default();
-    let shown = file.display().to_string();
-    let list = File {
-        host,
-        shown: &shown,
-        text: Some(&text),
-    };
-    let readable = found.is_some()
-        && json::read(&text, json::Dialect::Strict).is_ok()
-        && host.format != Format::Toml;
-    let known = |change: Result<Change>| {
-        if readable {
-            change
-        } else {
-            Ok(Change::Added(String::new()))
-        }
-    };
-    let entry = wish.entries.first();
-    let change = match (wish.remove, entry) {
-        (true, _) => known(list.uninstall(wish.name, wish.entries, &[], wish.force))?,
-        (false, Some(entry)) => known(list.install(wish.name, entry, wish.force))?,
-        (false, None) => Change::Unchanged,
-    };
-    let found = machine.program(program.name);
-    let path = found.map(|path| path.to_string_lossy().into_owned());
-    let line = |arguments: &[&str]| {
-        let json = entry
-            .map(|entry| one_line(&entry.value))
-            .unwrap_or_default();
-        let filled = arguments
-            .iter()
-            .map(|word| word.replace("{name}", wish.name).replace("{json}", &json));
-        let first = path.clone().unwrap_or_else(|| program.name.to_owned());
-        [first].into_iter().chain(filled).collect::<Vec<_>>()
-    };
-    let commands = match (wish.remove, change) {
-        (_, Change::Unchanged) => Vec::new(),
-        (true, _) => vec![line(program.remove)],
-        (false, Change::Replaced(_)) => vec![line(program.remove), line(program.add)],
-        (false, _) => vec![line(program.add)],
-    };
-    Ok(Task::Run { commands })
-}
-
-fn one_line(value: &Data) -> String {
-    match value {
-        Data::Map(pairs) => {
-            let pairs = pairs.iter().map(|(key, value)| {
-                format!(
-                    "{}:{}",
-                    serde_json::Value::from(key.as_str()),
-                    one_line(value)
-                )
-            });
-            format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
-        }
-        other => serde_json::Value::from(other).to_string(),
-    }
+    Some(failure.into())
 }

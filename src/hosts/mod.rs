@@ -4,8 +4,10 @@
 pub mod entry;
 pub mod file;
 pub mod job;
+pub mod own;
 pub mod place;
 pub mod places;
+pub mod secret;
 mod table;
 
 use clap::ValueEnum;
@@ -42,11 +44,17 @@ pub struct Host {
     /// Keys above the servers' names.
     pub servers: &'static [&'static str],
     pub files: Files,
+    /// Whether it is started from a desktop: it does not have the shell's PATH, and needs absolute programs.
+    pub desktop: bool,
+    /// Whether it reads a file that begins with a byte order mark.
+    pub reads_bom: bool,
     /// The program that edits the user's list itself, because the app writes to that file at any time.
     pub program: Option<Program>,
     pub stdio: StdioShape,
     /// `None` when its file lists only programs that it starts.
     pub http: Option<HttpShape>,
+    /// What each entry says besides.
+    pub fixed: &'static [(&'static str, Fixed)],
     pub variables: Variables,
     /// What makes it notice a new server.
     pub notice: &'static str,
@@ -68,6 +76,7 @@ impl Host {
 pub enum Format {
     Json(Dialect),
     Toml,
+    Yaml,
 }
 
 /// Where a list of servers is, for each scope and system: paths that begin with a place such as `{home}`.
@@ -85,6 +94,8 @@ pub struct Files {
 pub enum Pick {
     /// The first one that is there, or else the last.
     First,
+    /// The host reads all that are there: each one with an entry of the name, or else as above.
+    Merged,
     /// Each one whose directory is there, or else the first.
     Every,
 }
@@ -108,15 +119,26 @@ pub struct StdioShape {
     pub command: CommandShape,
     /// Key of the map of variables.
     pub env: &'static str,
+    /// Key of a file with variables.
+    pub env_file: Option<&'static str>,
+}
+
+/// A member of every entry of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fixed {
+    Yes,
+    /// The name of the server.
+    Name,
+    Text(&'static str),
+    Number(&'static str),
+    Texts(&'static [&'static str]),
 }
 
 /// How a command line is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommandShape {
-    /// `command` and `args`.
-    Split,
-    /// The same, with the program's absolute path: the app may not have the shell's PATH.
-    SplitAbsolute,
+    /// A key for the program, and `args`.
+    Split(&'static str),
     /// One array.
     Joined,
 }
@@ -137,6 +159,12 @@ pub enum Variables {
     Asked,
     /// Keys of their own that name the variables.
     Named,
+    /// One list that names them all; in headers, `before`, the name, `after`.
+    Listed {
+        list: &'static str,
+        before: &'static str,
+        after: &'static str,
+    },
     /// Not at all.
     None,
 }

@@ -8,7 +8,6 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use super::places::Machine;
 use crate::error::Failure;
 
 /// A host's file on this machine.
@@ -18,12 +17,10 @@ pub struct Place {
     pub path: PathBuf,
     /// The file itself, behind links.
     pub(super) file: PathBuf,
-    /// Directories below this one go with the file.
-    pub(super) base: Option<PathBuf>,
 }
 
 impl Place {
-    pub(super) fn find(path: PathBuf, machine: &Machine, root: &Path) -> Result<Self> {
+    pub(super) fn find(path: PathBuf) -> Result<Self> {
         let shown = path.display();
         let there = path.symlink_metadata().is_ok();
         let nearest = path.ancestors().find(|path| path.exists());
@@ -41,14 +38,7 @@ impl Place {
             Ok(rest) => real.join(rest),
             Err(_) => path.clone(),
         };
-        let names = ["home", "config", "support", "appdata", "packages"];
-        let bases = names.iter().filter_map(|name| machine.places.get(name));
-        let bases = bases.map(PathBuf::as_path).chain([root]);
-        let base = bases
-            .filter_map(|base| base.canonicalize().ok())
-            .filter(|base| file.starts_with(base))
-            .min_by_key(|base| base.components().count());
-        Ok(Self { path, file, base })
+        Ok(Self { path, file })
     }
 }
 

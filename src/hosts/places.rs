@@ -12,6 +12,9 @@ use anyhow::Result;
 use super::{Host, Pick, Scope};
 use crate::error::Failure;
 
+/// Stands for the name of a server in the path of a file for each.
+pub const ANY_NAME: &str = "NAME";
+
 /// A system, as far as hosts' paths differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum System {
@@ -75,6 +78,14 @@ impl Machine {
             ),
             ("codex", given("CODEX_HOME").or_else(|| below(".codex"))),
             (
+                "copilot",
+                given("COPILOT_HOME").or_else(|| below(".copilot")),
+            ),
+            (
+                "continue",
+                given("CONTINUE_GLOBAL_DIR").or_else(|| below(".continue")),
+            ),
+            (
                 "claude",
                 given("CLAUDE_CONFIG_DIR").or_else(|| home.map(Path::to_owned)),
             ),
@@ -93,12 +104,18 @@ impl Machine {
         }
     }
 
-    /// The files in which `host` looks for servers, whether they exist or not.
+    /// The files in which `host` looks for the server `name`, whether they exist or not.
     ///
     /// # Errors
     ///
     /// A usage failure when `host` has none for `scope`, or when nothing says where the user's are.
-    pub fn files(&self, host: &Host, scope: Scope, root: &Path) -> Result<Vec<PathBuf>> {
+    pub fn files(
+        &self,
+        host: &Host,
+        scope: Scope,
+        root: &Path,
+        name: &str,
+    ) -> Result<Vec<PathBuf>> {
         let patterns = match (scope, self.system) {
             (Scope::Project, _) => host.files.project,
             (Scope::User, System::Linux) => host.files.linux,
@@ -115,7 +132,7 @@ impl Machine {
         }
         let mut found = Vec::new();
         for pattern in patterns {
-            found.extend(self.expand(pattern, root)?);
+            found.extend(self.expand(&pattern.replace("{name}", name), root)?);
         }
         let there = |path: &&PathBuf| path.symlink_metadata().is_ok();
         let has_app = |path: &PathBuf| path.parent().is_some_and(Path::is_dir);
@@ -124,6 +141,11 @@ impl Machine {
                 let first = found.iter().find(there).or(found.last());
                 first.cloned().into_iter().collect()
             }
+            Pick::Merged if found.iter().any(|path| there(&path)) => {
+                found.retain(|path| there(&path));
+                found
+            }
+            Pick::Merged => found.pop().into_iter().collect(),
             Pick::Every => {
                 if found.iter().any(has_app) {
                     found.retain(has_app);
@@ -169,7 +191,7 @@ impl Machine {
         if program.is_some_and(|program| self.program(program.name).is_some()) {
             return true;
         }
-        let files = self.files(host, Scope::User, Path::new(""));
+        let files = self.files(host, Scope::User, Path::new(""), ANY_NAME);
         let home = self.places.get("home").map(PathBuf::as_path);
         files.into_iter().flatten().any(|file| match file.parent() {
             Some(parent) if Some(parent) != home => parent.is_dir(),

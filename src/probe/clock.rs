@@ -12,6 +12,7 @@ pub(super) struct Clock {
     end: Instant,
     total: Duration,
     step: Duration,
+    open: Duration,
 }
 
 impl Clock {
@@ -20,6 +21,7 @@ impl Clock {
             end: Instant::now() + options.timeout,
             total: options.timeout,
             step: options.step,
+            open: options.open,
         }
     }
 
@@ -27,14 +29,26 @@ impl Clock {
         Instant::now() >= self.end
     }
 
+    /// The same, but opening may take no longer than this.
+    #[must_use]
+    pub fn opening_within(self, open: Duration) -> Self {
+        let open = open.min(self.open);
+        Self { open, ..self }
+    }
+
     /// For one request.
     pub fn step(&self) -> Limit {
         self.limit(self.step)
     }
 
+    /// For a request that the server need not answer.
+    pub fn probing(&self) -> Limit {
+        self.limit(self.step.min(Duration::from_secs(2)))
+    }
+
     /// For starting a process and opening a session.
     pub fn opening(&self) -> Limit {
-        self.limit(self.step.saturating_mul(3))
+        self.limit(self.open)
     }
 
     /// For a process that was asked to end.
@@ -76,11 +90,10 @@ impl Limit {
         Self { complaint, ..self }
     }
 
-    pub async fn run<T>(&self, work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
-        match tokio::time::timeout(self.duration, work).await {
-            Ok(result) => result,
-            Err(_) => Err(format!("{} {}", self.complaint, self.said)),
-        }
+    /// What the work gives, or what to say when it took too long.
+    pub async fn run<T>(&self, work: impl Future<Output = T>) -> Result<T, String> {
+        let result = tokio::time::timeout(self.duration, work).await;
+        result.map_err(|_| format!("{} {}", self.complaint, self.said))
     }
 }
 

@@ -1,331 +1,311 @@
-//! Goes through everything an open session advertises: lists, calls, reads, prompts, completion.
+//! Goes through everything an open session offers: lists, reads, prompts, completion, calls. Nothing stops at the first
+//! failure, and calls come last, since one that hangs may block the server.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeSet;
 
-use rmcp::{
-    Peer, RoleClient,
-    model::{
-        ArgumentInfo, CallToolRequestParams, CallToolResponse, CompleteRequestParams,
-        GetPromptRequestParams, GetPromptResponse, Prompt, ReadResourceRequestParams,
-        ReadResourceResponse, Reference, Tool,
-    },
-};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
-    explain::explain,
-    lint::{Inventory, named},
-    pages::Pages,
+    ask::Talk,
+    calls,
+    judge::{self, named},
+    lint::lint_result,
     record::{Done, Recorder, Stop},
     report::Finding,
-    safe::{self, Decision},
+    surface::{self, List, PROMPTS, RESOURCES, Surface, TEMPLATES, TOOLS},
     target::Options,
-    text::{self, count},
+    text::count,
 };
 
-/// Tools called in one session, and names of skipped ones that are said.
-const MAX_CALLS: usize = 50;
-const MAX_NAMES: usize = 5;
+/// Resources that are read, and prompts that are tried, in one session.
+const MAX_TRIED: usize = 10;
 
-/// Go through everything, and stop at the first failure.
-pub(super) async fn everything(
-    peer: &Peer<RoleClient>,
-    options: &Options,
-    inventory: &mut Inventory,
-    recorder: &mut Recorder<'_>,
-) -> Result<(), Stop> {
-    let capabilities = peer
-        .peer_info()
-        .map(|info| info.capabilities.clone())
-        .unwrap_or_default();
-    if capabilities.tools.is_some() {
-        inventory.tools = list!(recorder, peer, "tools/list", list_tools, tools, "tool");
-        tools(peer, &inventory.tools, options, recorder).await?;
-    } else if let Some(name) = options.calls.keys().next() {
-        return Err(Stop::new(
-            "tools/call",
-            format!(
-                "there are no tools, so {} cannot be called",
-                named("tool", name)
+/// A session under way, with what it has shown so far.
+pub(super) struct Round<'a, 'b> {
+    pub talk: &'a Talk,
+    /// The revision that was agreed on.
+    pub revision: String,
+    pub options: &'a Options,
+    pub surface: Surface,
+    pub recorder: &'a mut Recorder<'b>,
+    /// Tools that were called on this transport.
+    pub called: &'a mut BTreeSet<String>,
+    /// Whether a call is still running.
+    pub busy: bool,
+}
+
+impl Round<'_, '_> {
+    /// Go through everything; fails only when the server is gone.
+    pub async fn everything(&mut self) -> Result<(), Stop> {
+        for (list, into) in [
+            (
+                TOOLS,
+                (|it| &mut it.tools) as fn(&mut Surface) -> &mut Vec<Value>,
             ),
-        ));
-    }
-    if capabilities.resources.is_some() {
-        inventory.resources = list!(
-            recorder,
-            peer,
-            "resources/list",
-            list_resources,
-            resources,
-            "resource"
-        );
-        inventory.templates = list!(
-            recorder,
-            peer,
-            "resources/templates/list",
-            list_resource_templates,
-            resource_templates,
-            "template"
-        );
-        read(peer, inventory, recorder).await?;
-    }
-    if capabilities.prompts.is_some() {
-        inventory.prompts = list!(
-            recorder,
-            peer,
-            "prompts/list",
-            list_prompts,
-            prompts,
-            "prompt"
-        );
-        prompt(
-            peer,
-            &inventory.prompts,
-            capabilities.completions.is_some(),
-            recorder,
-        )
-        .await?;
-    }
-    if capabilities.completions.is_some() {
-        complete(peer, inventory, recorder).await?;
-    }
-    Ok(())
-}
-
-/// Fetch every page of one list, as one step.
-macro_rules! list {
-    ($recorder:ident, $peer:ident, $name:literal, $method:ident, $field:ident, $noun:literal) => {{
-        let pages = async {
-            let mut pages = Pages::default();
-            let mut items = Vec::new();
-            while let Some(params) = pages.next()? {
-                let page = $peer.$method(params).await.map_err(explain)?;
-                items.extend(page.$field);
-                pages.fetched(page.next_cursor, items.len())?;
+            (RESOURCES, |it| &mut it.resources),
+            (TEMPLATES, |it| &mut it.templates),
+            (PROMPTS, |it| &mut it.prompts),
+        ] {
+            if self.surface.promises(list.capability) {
+                *into(&mut self.surface) = self.list(list).await?;
             }
-            Ok(Done {
-                detail: count(items.len(), $noun),
-                value: items,
-            })
-        };
-        $recorder.step($name, pages).await?
-    }};
-}
-use list;
-
-async fn tools(
-    peer: &Peer<RoleClient>,
-    tools: &[Tool],
-    options: &Options,
-    recorder: &mut Recorder<'_>,
-) -> Result<(), Stop> {
-    let is_missing = |name: &&String| !tools.iter().any(|tool| tool.name == **name);
-    if let Some(missing) = options.calls.keys().find(is_missing) {
-        return Err(Stop::new(
-            "tools/call",
-            format!("there is no {}", named("tool", missing)),
-        ));
+        }
+        if self.surface.promises("resources") {
+            self.read().await?;
+        }
+        if self.surface.promises("prompts") {
+            self.prompts().await?;
+        }
+        if self.surface.promises("completions") {
+            self.complete().await?;
+        }
+        calls::all(self).await?;
+        self.unpromised().await;
+        for said in self.talk.tape().said() {
+            for finding in judge::notification(&said, &self.revision) {
+                self.recorder.find(finding);
+            }
+        }
+        if self.talk.tape().has_text_ids() {
+            let message = "the id of an answer is a string, though that of the request is a number";
+            self.recorder
+                .find(Finding::new("id-type", "server", message));
+        }
+        Ok(())
     }
-    let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut called = 0;
-    for tool in tools {
-        let reason = match safe::decide(tool, options) {
-            Decision::Call { .. } if called == MAX_CALLS => "enough were called",
-            Decision::Call { arguments, asked } => {
-                call(peer, tool, arguments, asked, recorder).await?;
-                called += 1;
+
+    async fn list(&mut self, list: List) -> Result<Vec<Value>, Stop> {
+        let items = surface::fetch(list, self.talk, &self.revision, self.recorder).await;
+        if self.recorder.has_failed(list.method) {
+            self.surface.failed.push(list.capability);
+        }
+        self.alive(list.method)?;
+        Ok(items)
+    }
+
+    /// What is there although the server does not say so: clients never ask for it.
+    async fn unpromised(&mut self) {
+        if self.busy {
+            return;
+        }
+        for list in [TOOLS, RESOURCES, PROMPTS] {
+            if self.surface.promises(list.capability) {
                 continue;
             }
-            Decision::Skip(reason) => reason,
-        };
-        skipped.entry(reason).or_default().push(&tool.name);
+            let limit = self.recorder.clock.probing();
+            let answer = limit.run(self.talk.ask(list.method, json!({}))).await;
+            let Ok(Ok(answer)) = answer else { continue };
+            let number = answer[list.member].as_array().map_or(0, Vec::len);
+            if number > 0 {
+                let number = count(number, list.noun);
+                let message =
+                    format!("it has {number}, but does not say so: no client asks for them");
+                let finding = Finding::new("undeclared-capability", list.method, message);
+                self.recorder.find(finding);
+            }
+        }
     }
-    recorder.add_detail("tools/call", &format!("{} called", count(called, "tool")));
-    for (reason, names) in skipped {
-        recorder.skip("tools/call", &format!("{reason}: {}", some_of(&names)));
-    }
-    Ok(())
-}
 
-/// The first few names.
-fn some_of(names: &[&str]) -> String {
-    let shown = names
-        .iter()
-        .take(MAX_NAMES)
-        .map(|name| format!("`{}`", text::shown(name, text::NAME)));
-    let mut said = shown.collect::<Vec<_>>().join(", ");
-    if names.len() > MAX_NAMES {
-        let _ = write!(said, " and {} more", names.len() - MAX_NAMES);
+    /// There is no use in asking a server that is gone.
+    pub fn alive(&self, stage: &str) -> Result<(), Stop> {
+        if self.talk.is_over() {
+            let reason = "the server closed the connection";
+            let first = self.recorder.first_error().cloned();
+            return Err(first.unwrap_or_else(|| Stop::new(stage, reason)));
+        }
+        Ok(())
     }
-    said
-}
 
-async fn call(
-    peer: &Peer<RoleClient>,
-    tool: &Tool,
-    arguments: Map<String, Value>,
-    asked: bool,
-    recorder: &mut Recorder<'_>,
-) -> Result<(), Stop> {
-    let subject = named("tool", &tool.name);
-    let params = CallToolRequestParams::new(tool.name.clone()).with_arguments(arguments);
-    let request = async {
-        let answer = peer.call_tool_once(params).await.map_err(explain)?;
-        let CallToolResponse::Complete(result) = answer else {
-            return Ok(Done::new(None, "asked for more"));
+    /// One request about `subject`, judged; none if it failed, which is on record then.
+    async fn request(
+        &mut self,
+        method: &'static str,
+        subject: &str,
+        params: Value,
+        detail: impl Fn(&Value) -> Result<String, String>,
+    ) -> Result<Option<Value>, Stop> {
+        let limit = self.recorder.clock.step();
+        let work = async {
+            let answer = self.talk.ask(method, params).await?;
+            let detail = detail(&answer)?;
+            Ok(Done::new(answer, detail))
         };
-        if result.is_error == Some(true) {
-            let said = result
-                .content
-                .first()
-                .and_then(|content| content.as_text())
-                .map(|text| text.text.as_str());
-            let said = format!(
-                "it answered with an error: {}",
-                text::shown(said.unwrap_or("no text"), text::LINE)
-            );
-            return if asked {
-                Err(said)
+        let stage = format!("{method}, {subject}");
+        let result = self.recorder.within(limit, method, &stage, work).await;
+        let answer = self.recorder.settle(method, result);
+        for finding in answer
+            .iter()
+            .flat_map(|it| judge::result(method, &self.revision, it))
+        {
+            let finding = Finding {
+                subject: subject.to_owned(),
+                ..finding
+            };
+            self.recorder.find_in(method, finding);
+        }
+        self.alive(&stage)?;
+        Ok(answer)
+    }
+
+    async fn read(&mut self) -> Result<(), Stop> {
+        const METHOD: &str = "resources/read";
+        let uris: Vec<String> = texts(&self.surface.resources, "uri");
+        if uris.is_empty() {
+            self.recorder.skip(METHOD, "no resource is listed");
+        }
+        for uri in uris.iter().take(MAX_TRIED) {
+            let subject = named("resource", uri);
+            let params = json!({"uri": uri});
+            let answer = self.request(METHOD, &subject, params, |_| Ok(String::new()));
+            let answer = answer.await?.unwrap_or_default();
+            for finding in lint_result(&subject, &answer) {
+                self.recorder.find(finding);
+            }
+            let contents = answer["contents"].as_array();
+            if contents.is_some_and(Vec::is_empty) {
+                let message = "it answers with no contents";
+                self.recorder
+                    .find(Finding::new("empty-answer", subject, message));
+            } else if let Some(other) = contents
+                .into_iter()
+                .flatten()
+                .filter_map(|content| content["uri"].as_str())
+                .find(|other| !other.starts_with(uri.as_str()))
+            {
+                let message = format!("it answers with {}", named("resource", other));
+                self.recorder
+                    .find(Finding::new("resource-uri", subject, message));
+            }
+        }
+        let read = uris.len().min(MAX_TRIED);
+        if read > 0 {
+            self.recorder
+                .add_detail(METHOD, &format!("{} read", count(read, "resource")));
+        }
+        Ok(())
+    }
+
+    async fn prompts(&mut self) -> Result<(), Stop> {
+        const METHOD: &str = "prompts/get";
+        if self.surface.prompts.is_empty() {
+            self.recorder.skip(METHOD, "no prompt is listed");
+        }
+        let (mut tried, mut skipped) = (0, 0);
+        for prompt in self.surface.prompts.clone().iter().take(MAX_TRIED) {
+            let Some(name) = prompt["name"].as_str() else {
+                continue;
+            };
+            let Some(arguments) = self.arguments(prompt, name).await? else {
+                skipped += 1;
+                continue;
+            };
+            tried += 1;
+            let subject = named("prompt", name);
+            let params = if arguments.is_empty() {
+                json!({"name": name})
             } else {
-                Ok(Done::new(Some(("tool-error", said)), ""))
+                json!({"name": name, "arguments": arguments})
             };
-        }
-        let is_bare = tool.output_schema.is_some() && result.structured_content.is_none();
-        let said = "it has an output schema, but returned no structured content".to_owned();
-        Ok(Done::new(is_bare.then_some(("tool-output", said)), ""))
-    };
-    let finding = recorder.step_on("tools/call", &subject, request).await?;
-    if let Some((code, message)) = finding {
-        recorder.find(Finding::new(code, subject, message));
-    }
-    Ok(())
-}
-
-async fn read(
-    peer: &Peer<RoleClient>,
-    inventory: &Inventory,
-    recorder: &mut Recorder<'_>,
-) -> Result<(), Stop> {
-    let Some(resource) = inventory.resources.first() else {
-        recorder.skip("resources/read", "no resource is listed");
-        return Ok(());
-    };
-    let subject = named("resource", &resource.uri);
-    let request = async {
-        let params = ReadResourceRequestParams::new(resource.uri.clone());
-        match peer.read_resource_once(params).await.map_err(explain)? {
-            ReadResourceResponse::Complete(result) if result.contents.is_empty() => {
-                Err("it answered with no contents".to_owned())
+            let answer = self.request(METHOD, &subject, params, |_| Ok(String::new()));
+            let answer = answer.await?.unwrap_or_default();
+            if answer["messages"].as_array().is_some_and(Vec::is_empty) {
+                let message = "it answers with no messages";
+                self.recorder
+                    .find(Finding::new("empty-answer", subject, message));
             }
-            ReadResourceResponse::Complete(_) => Ok(Done::new((), subject.as_str())),
-            _ => Ok(Done::new((), "asked for more")),
         }
-    };
-    recorder.step_on("resources/read", &subject, request).await
-}
-
-async fn prompt(
-    peer: &Peer<RoleClient>,
-    prompts: &[Prompt],
-    can_complete: bool,
-    recorder: &mut Recorder<'_>,
-) -> Result<(), Stop> {
-    let needs = |prompt: &Prompt| required_arguments(prompt).count();
-    // The one that needs least.
-    let Some(prompt) = prompts.iter().min_by_key(|prompt| needs(prompt)) else {
-        recorder.skip("prompts/get", "no prompt is listed");
-        return Ok(());
-    };
-    if needs(prompt) > 0 && !can_complete {
-        recorder.skip("prompts/get", "every prompt has a required argument");
-        return Ok(());
+        if tried > 0 {
+            self.recorder
+                .add_detail(METHOD, &format!("{} tried", count(tried, "prompt")));
+        }
+        if skipped > 0 {
+            let reason = "a required argument has no completion";
+            self.recorder.skip(
+                METHOD,
+                &format!("{} skipped: {reason}", count(skipped, "prompt")),
+            );
+        }
+        Ok(())
     }
-    let subject = named("prompt", &prompt.name);
-    let request = async {
-        let mut params = GetPromptRequestParams::new(prompt.name.clone());
+
+    /// Values for what the prompt requires, from completion; none if there are none.
+    async fn arguments(
+        &mut self,
+        prompt: &Value,
+        name: &str,
+    ) -> Result<Option<Map<String, Value>>, Stop> {
+        let listed = prompt["arguments"].as_array().into_iter().flatten();
+        let required = listed.filter(|it| it["required"].as_bool() == Some(true));
+        let required: Vec<String> = required
+            .filter_map(|it| it["name"].as_str().map(str::to_owned))
+            .collect();
+        if required.is_empty() {
+            return Ok(Some(Map::new()));
+        }
+        if !self.surface.promises("completions") {
+            return Ok(None);
+        }
         let mut arguments = Map::new();
-        for name in required_arguments(prompt) {
-            let values =
-                completions(peer, Reference::for_prompt(prompt.name.clone()), name).await?;
-            let Some(value) = values.into_iter().next() else {
-                return Ok(Done::new(false, "a required argument has no completion"));
+        for argument in required {
+            let reference = json!({"type": "ref/prompt", "name": name});
+            let Some(value) = self
+                .completions(&reference, &argument)
+                .await?
+                .into_iter()
+                .next()
+            else {
+                return Ok(None);
             };
-            arguments.insert(name.to_owned(), Value::String(value));
+            arguments.insert(argument, Value::String(value));
         }
-        if !arguments.is_empty() {
-            params = params.with_arguments(arguments);
-        }
-        match peer.get_prompt_once(params).await.map_err(explain)? {
-            GetPromptResponse::Complete(result) if result.messages.is_empty() => {
-                Err("it answered with no messages".to_owned())
-            }
-            GetPromptResponse::Complete(_) => Ok(Done::new(true, subject.as_str())),
-            _ => Ok(Done::new(true, "asked for more")),
-        }
-    };
-    if !recorder.step_on("prompts/get", &subject, request).await? {
-        recorder.mark_skipped("prompts/get");
+        Ok(Some(arguments))
     }
-    Ok(())
-}
 
-fn required_arguments(prompt: &Prompt) -> impl Iterator<Item = &str> {
-    let arguments = prompt.arguments.iter().flatten();
-    arguments
-        .filter(|argument| argument.required == Some(true))
-        .map(|argument| argument.name.as_str())
-}
-
-async fn complete(
-    peer: &Peer<RoleClient>,
-    inventory: &Inventory,
-    recorder: &mut Recorder<'_>,
-) -> Result<(), Stop> {
-    let from_prompts = inventory.prompts.iter().find_map(|prompt| {
-        let argument = prompt.arguments.iter().flatten().next()?;
-        Some((
-            Reference::for_prompt(prompt.name.clone()),
-            argument.name.clone(),
-        ))
-    });
-    let from_templates = || {
-        inventory.templates.iter().find_map(|template| {
-            let (_, rest) = template.uri_template.split_once('{')?;
-            let (variable, _) = rest.split_once('}')?;
+    async fn complete(&mut self) -> Result<(), Stop> {
+        let prompts = self.surface.prompts.iter();
+        let from_prompts = prompts.filter_map(|prompt| {
+            let argument = prompt["arguments"].get(0)?["name"].as_str()?;
+            let reference = json!({"type": "ref/prompt", "name": prompt["name"]});
+            Some((reference, argument.to_owned()))
+        });
+        let templates = texts(&self.surface.templates, "uriTemplate");
+        let from_templates = templates.iter().filter_map(|template| {
+            let (variable, _) = template.split_once('{')?.1.split_once('}')?;
             let variable = variable.trim_start_matches(|c: char| !c.is_alphanumeric());
-            Some((
-                Reference::for_resource(template.uri_template.clone()),
-                variable.to_owned(),
-            ))
-        })
-    };
-    let Some((reference, argument)) = from_prompts.or_else(from_templates) else {
-        recorder.skip("completion/complete", "nothing takes an argument");
-        return Ok(());
-    };
-    let request = async {
-        let values = completions(peer, reference, &argument).await?;
-        Ok(Done::new((), count(values.len(), "value")))
-    };
-    recorder
-        .step_on(
-            "completion/complete",
-            &named("argument", &argument),
-            request,
-        )
-        .await
+            let reference = json!({"type": "ref/resource", "uri": template});
+            Some((reference, variable.to_owned()))
+        });
+        let first = from_prompts.chain(from_templates).next();
+        let Some((reference, argument)) = first else {
+            self.recorder
+                .skip("completion/complete", "nothing takes an argument");
+            return Ok(());
+        };
+        let values = self.completions(&reference, &argument).await?;
+        self.recorder
+            .add_detail("completion/complete", &count(values.len(), "value"));
+        Ok(())
+    }
+
+    async fn completions(
+        &mut self,
+        reference: &Value,
+        argument: &str,
+    ) -> Result<Vec<String>, Stop> {
+        let params = json!({"ref": reference, "argument": {"name": argument, "value": ""}});
+        let subject = named("argument", argument);
+        let answer = self.request("completion/complete", &subject, params, |_| {
+            Ok(String::new())
+        });
+        let answer = answer.await?.unwrap_or_default();
+        let values = answer["completion"]["values"].as_array();
+        let values = values.into_iter().flatten().filter_map(Value::as_str);
+        Ok(values.map(str::to_owned).collect())
+    }
 }
 
-async fn completions(
-    peer: &Peer<RoleClient>,
-    reference: Reference,
-    argument: &str,
-) -> Result<Vec<String>, String> {
-    let params = CompleteRequestParams::new(reference, ArgumentInfo::new(argument, ""));
-    Ok(peer
-        .complete(params)
-        .await
-        .map_err(explain)?
-        .completion
-        .values)
+/// The member `key` of each entry that has one.
+fn texts(entries: &[Value], key: &str) -> Vec<String> {
+    let texts = entries.iter().filter_map(|entry| entry[key].as_str());
+    texts.map(str::to_owned).collect()
 }

@@ -16,8 +16,8 @@ use super::{explain::explain_opening, report::Era, text};
 /// An open session.
 pub(super) type Connection = RunningService<RoleClient, ClientConfig>;
 
-/// Open a session over this transport.
-pub(super) async fn open<T, E, A>(transport: T, era: Era) -> Result<Connection, String>
+/// Open a session over this transport, in this era or in the newer that the server knows.
+pub(super) async fn open<T, E, A>(transport: T, era: Option<Era>) -> Result<Connection, String>
 where
     T: IntoTransport<RoleClient, E, A>,
     E: std::error::Error + Send + Sync + 'static,
@@ -34,12 +34,15 @@ fn client_config() -> ClientConfig {
         .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
 }
 
-fn lifecycle(era: Era) -> ClientLifecycleMode {
+fn lifecycle(era: Option<Era>) -> ClientLifecycleMode {
+    let preferred_versions = vec![ProtocolVersion::V_2026_07_28];
     match era {
-        Era::Discover => ClientLifecycleMode::Discover {
-            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+        Some(Era::Discover) => ClientLifecycleMode::Discover { preferred_versions },
+        Some(Era::Initialize) => ClientLifecycleMode::Initialize,
+        None => ClientLifecycleMode::Auto {
+            preferred_versions,
+            legacy_version: None,
         },
-        Era::Initialize => ClientLifecycleMode::Initialize,
     }
 }
 
@@ -64,7 +67,7 @@ pub(super) fn opening_request(era: Era) -> ClientJsonRpcMessage {
 }
 
 /// The agreed version, which must be one that this era can have.
-fn check_version(connection: &Connection, era: Era) -> Result<(), String> {
+fn check_version(connection: &Connection, era: Option<Era>) -> Result<(), String> {
     let info = connection
         .peer_info()
         .ok_or("the server did not introduce itself")?;
@@ -75,7 +78,7 @@ fn check_version(connection: &Connection, era: Era) -> Result<(), String> {
             "the server chose protocol version `{shown}`, which does not exist"
         ));
     }
-    if era == Era::Initialize && !version.has_initialize() {
+    if era == Some(Era::Initialize) && !version.has_initialize() {
         return Err(format!(
             "the server answered `initialize` with version `{shown}`, which has no `initialize`"
         ));

@@ -1,29 +1,32 @@
 //! The HTTP side of the client: one connection a request, straight over hyper.
 //!
-//! Redirects are reported, never followed, and no proxy is used, so credentials go only where the user pointed. Every
+//! Redirects to other origins are reported, never followed, and no proxy is used, so credentials go only where the user pointed. Every
 //! answer is bounded in size; the callers bound it in time.
+
+mod wire;
 
 use std::{
     collections::HashMap,
     fmt, io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use futures_core::stream::BoxStream;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper_util::rt::TokioIo;
+use super::{endpoint::Endpoint, stdout::MAX_LINE, tape::Tape, text};
+use futures_util::{TryStreamExt as _, stream::BoxStream};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
 use rmcp::{
-    model::{ClientJsonRpcMessage, ClientRequest, ServerJsonRpcMessage},
+    model::ClientJsonRpcMessage,
     transport::streamable_http_client::{
         SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
     },
 };
+use serde_json::Value;
 use sse_stream::{Sse, SseStream};
-use tokio::net::TcpStream;
-
-use super::{stdout::MAX_LINE, target::Endpoint, text};
 
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
@@ -46,19 +49,31 @@ fn trouble(reason: impl Into<String>) -> StreamableHttpError<Trouble> {
     StreamableHttpError::Client(Trouble(reason.into()))
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Client {
     endpoint: Arc<Endpoint>,
     /// The last failed request of this session: the SDK does not always hand the reason on.
     last: Arc<Mutex<Option<String>>>,
+    tape: Tape,
+    session: Arc<AtomicBool>,
+    #[cfg(feature = "tls")]
+    connector: Arc<std::sync::OnceLock<std::result::Result<tokio_rustls::TlsConnector, String>>>,
 }
 
 impl Client {
-    pub fn new(endpoint: Endpoint) -> Self {
+    pub fn new(endpoint: Endpoint, tape: &Tape) -> Self {
         Self {
             endpoint: Arc::new(endpoint),
             last: Arc::default(),
+            tape: tape.clone(),
+            session: Arc::default(),
+            #[cfg(feature = "tls")]
+            connector: Arc::default(),
         }
+    }
+
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     pub fn last_trouble(&self) -> Option<String> {
@@ -68,74 +83,17 @@ impl Client {
             .clone()
     }
 
-    /// The status that this opening request gets when a page of another site sends it.
-    pub async fn foreign_origin_status(
-        &self,
-        opening: &ClientJsonRpcMessage,
-    ) -> std::result::Result<StatusCode, String> {
-        let body = serde_json::to_vec(opening).map_err(|error| error.to_string())?;
-        let mut headers = HeaderMap::new();
-        if let ClientJsonRpcMessage::Request(request) = opening
-            && let ClientRequest::DiscoverRequest(_) = &request.request
-        {
-            headers.insert(
-                "mcp-protocol-version",
-                HeaderValue::from_static("2026-07-28"),
-            );
-            headers.insert("mcp-method", HeaderValue::from_static("server/discover"));
-        }
-        headers.insert(
-            header::ORIGIN,
-            HeaderValue::from_static("http://foreign-origin.invalid"),
-        );
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
-        headers.insert(
-            header::ACCEPT,
-            HeaderValue::from_static("application/json, text/event-stream"),
-        );
-        let response = self
-            .exchange(Method::POST, headers, body)
-            .await
-            .map_err(|error| error.0)?;
-        Ok(response.status())
+    /// A better reason is known than that of the last request.
+    pub fn forget_trouble(&self) {
+        self.last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
     }
 
-    async fn exchange(
-        &self,
-        method: Method,
-        headers: HeaderMap,
-        body: Vec<u8>,
-    ) -> std::result::Result<Response<Incoming>, Trouble> {
-        let authority = self.endpoint.authority();
-        let failed = |error: &dyn fmt::Display| {
-            Trouble(format!(
-                "`{authority}`: {}",
-                text::shown(&error.to_string(), text::REASON)
-            ))
-        };
-        let stream = TcpStream::connect((self.endpoint.host.as_str(), self.endpoint.port))
-            .await
-            .map_err(|error| failed(&error))?;
-        stream.set_nodelay(true).map_err(|error| failed(&error))?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(|error| failed(&error))?;
-        // Ends with the response's body, or with the runtime; its error comes back with the response.
-        tokio::spawn(async move { drop(connection.await) });
-        let mut request = Request::builder()
-            .method(method)
-            .uri(&self.endpoint.path)
-            .header(header::HOST, &authority)
-            .body(Full::new(Bytes::from(body)))
-            .map_err(|error| failed(&error))?;
-        for (name, value) in &self.endpoint.headers.0 {
-            request.headers_mut().insert(name, value.clone());
-        }
-        request.headers_mut().extend(headers);
-        sender
-            .send_request(request)
-            .await
-            .map_err(|error| failed(&error))
+    /// Whether the server has opened a session.
+    pub fn has_session(&self) -> bool {
+        self.session.load(Ordering::Relaxed)
     }
 
     async fn post(
@@ -151,11 +109,15 @@ impl Client {
             HeaderValue::from_static("application/json, text/event-stream"),
         );
         let body = serde_json::to_vec(message)?;
+        self.tape.sent(message);
         let response = self
             .exchange(Method::POST, headers, body)
             .await
             .map_err(StreamableHttpError::Client)?;
-        answer(message, response).await
+        if response.headers().contains_key("mcp-session-id") {
+            self.session.store(true, Ordering::Relaxed);
+        }
+        answer(message, response, &self.tape).await
     }
 
     async fn events(
@@ -177,7 +139,7 @@ impl Client {
             .map_err(StreamableHttpError::Client)?;
         match response.status() {
             StatusCode::METHOD_NOT_ALLOWED => Err(StreamableHttpError::ServerDoesNotSupportSse),
-            StatusCode::OK if is_type(&response, EVENTS) => Ok(stream(response)),
+            StatusCode::OK if is_type(&response, EVENTS) => Ok(stream(response, &self.tape)),
             _ => Err(trouble(refusal(&response))),
         }
     }
@@ -248,6 +210,7 @@ fn headers(
 async fn answer(
     message: &ClientJsonRpcMessage,
     response: Response<Incoming>,
+    tape: &Tape,
 ) -> Result<StreamableHttpPostResponse> {
     let request = match message {
         ClientJsonRpcMessage::Request(request) => Some(request.id.clone()),
@@ -266,7 +229,10 @@ async fn answer(
         return Ok(StreamableHttpPostResponse::Accepted);
     }
     if status.is_success() && is_type(&response, EVENTS) {
-        return Ok(StreamableHttpPostResponse::Sse(stream(response), session));
+        return Ok(StreamableHttpPostResponse::Sse(
+            stream(response, tape),
+            session,
+        ));
     }
     let refusal = refusal(&response);
     let may_be_an_answer = !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
@@ -277,23 +243,25 @@ async fn answer(
     let body = body
         .map_err(|error| trouble(format!("its answer cannot be read: {error}")))?
         .to_bytes();
-    match serde_json::from_slice(&body) {
-        // A refusal from outside the handler cannot know the id; it still answers this request.
-        Ok(ServerJsonRpcMessage::Error(error)) if !status.is_success() => {
-            Ok(StreamableHttpPostResponse::Json(
-                ServerJsonRpcMessage::error(error.error, request),
-                session,
-            ))
-        }
-        Ok(parsed) if status.is_success() => Ok(StreamableHttpPostResponse::Json(parsed, session)),
-        Ok(_) => Err(trouble(refusal)),
-        Err(_) => {
-            let shown = text::shown_bytes(&body, text::LINE);
-            Err(trouble(format!(
-                "{refusal}, and its body is not a message: `{shown}`"
-            )))
-        }
+    let shown = || {
+        let shown = text::shown_bytes(&body, text::LINE);
+        format!("{refusal}, and its body is not a message: `{shown}`")
+    };
+    let mut parsed: Value = serde_json::from_slice(&body).map_err(|_| trouble(shown()))?;
+    let is_error = parsed.get("error").is_some();
+    if !status.is_success() && !is_error {
+        return Err(trouble(refusal));
     }
+    // A refusal from outside the handler cannot know the id; it still answers this request.
+    if !status.is_success()
+        && let (Some(id), Some(object)) = (request, parsed.as_object_mut())
+    {
+        object.insert("id".to_owned(), serde_json::to_value(id)?);
+    }
+    let message = tape
+        .pass(parsed)
+        .map_err(|reason| trouble(format!("{}: {reason}", shown())))?;
+    Ok(StreamableHttpPostResponse::Json(message, session))
 }
 
 /// `HTTP 401 Unauthorized (Bearer …)`, with what explains it.
@@ -335,8 +303,22 @@ fn is_type(response: &Response<Incoming>, kind: &str) -> bool {
         })
 }
 
-/// Its events, as many as fit the bound for one answer.
-fn stream(response: Response<Incoming>) -> BoxStream<'static, std::result::Result<Sse, SseError>> {
+/// Its events, as many as fit the bound for one answer; the messages in them pass over the tape.
+fn stream(
+    response: Response<Incoming>,
+    tape: &Tape,
+) -> BoxStream<'static, std::result::Result<Sse, SseError>> {
     let body = Limited::new(response.into_body(), MAX_LINE).map_err(io::Error::other);
-    Box::pin(SseStream::new(body))
+    let tape = tape.clone();
+    let events = SseStream::new(body).map_ok(move |mut event| {
+        let passed = event
+            .data
+            .as_deref()
+            .and_then(|data| serde_json::from_str(data).ok())
+            .and_then(|value| tape.pass(value).ok())
+            .and_then(|message| serde_json::to_string(&message).ok());
+        event.data = passed.or(event.data);
+        event
+    });
+    Box::pin(events)
 }

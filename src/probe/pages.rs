@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rmcp::model::PaginatedRequestParams;
+use serde_json::{Value, json};
 
 use super::text;
 
@@ -20,11 +20,8 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    #[expect(
-        clippy::option_option,
-        reason = "the SDK takes an optional cursor, and there may be no next page"
-    )]
-    pub fn next(&mut self) -> Result<Option<Option<PaginatedRequestParams>>, String> {
+    /// The parameters of the next request; none after the last page.
+    pub fn next(&mut self) -> Result<Option<Value>, String> {
         if self.is_last {
             return Ok(None);
         }
@@ -32,9 +29,10 @@ impl Pages {
             return Err(format!("there are more than {MAX_PAGES} pages"));
         }
         let cursor = self.cursor.take();
-        Ok(Some(cursor.map(|cursor| {
-            PaginatedRequestParams::default().with_cursor(Some(cursor))
-        })))
+        Ok(Some(cursor.map_or_else(
+            || json!({}),
+            |cursor| json!({"cursor": cursor}),
+        )))
     }
 
     /// Note a page that came, and how many entries there are now.
@@ -65,12 +63,9 @@ mod tests {
     #[test]
     fn pages_end_when_there_is_no_cursor() {
         let mut pages = Pages::default();
-        assert_eq!(pages.next(), Ok(Some(None)));
+        assert_eq!(pages.next(), Ok(Some(json!({}))));
         pages.fetched(Some("a".to_owned()), 1).unwrap();
-        assert_eq!(
-            pages.next().unwrap().unwrap().unwrap().cursor.as_deref(),
-            Some("a")
-        );
+        assert_eq!(pages.next(), Ok(Some(json!({"cursor": "a"}))));
         pages.fetched(None, 2).unwrap();
         assert_eq!(pages.next(), Ok(None));
     }

@@ -29,6 +29,8 @@ pub(super) struct Process {
     child: Box<dyn ChildWrapper>,
     /// The id of the process, and of its group.
     id: u32,
+    /// What its environment, and that of all that it starts, has: for those who leave the group.
+    mark: String,
     exited: Option<ExitStatus>,
     ended: bool,
     tail: Tail,
@@ -41,6 +43,7 @@ impl Process {
         let Some((program, arguments)) = launch.command.split_first() else {
             return Err("there is no command to start".to_owned());
         };
+        let mark = group::mark();
         let mut command = CommandWrap::with_new(program, |command| {
             command
                 .args(arguments.iter().map(|argument| with_port(argument, port)))
@@ -50,6 +53,7 @@ impl Process {
                         .iter()
                         .map(|(name, value)| (name, with_port(value, port))),
                 )
+                .env(group::VARIABLE, &mark)
                 .stdin(if talks { Stdio::piped() } else { Stdio::null() })
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
@@ -78,6 +82,7 @@ impl Process {
         Ok(Self {
             child,
             id,
+            mark,
             exited: None,
             ended: false,
             tail,
@@ -127,9 +132,13 @@ impl Process {
 
     /// Whether it left descendants behind; they get a moment, since they may be about to end.
     pub async fn leaves_descendants(&self) -> bool {
-        tokio::time::timeout(DRAIN / 2, self.is_gone())
-            .await
-            .is_err()
+        let gone = async {
+            self.is_gone().await;
+            while !group::escaped(self.id, &self.mark).is_empty() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(DRAIN / 2, gone).await.is_err()
     }
 
     /// Wait until every process of the tree has ended.
@@ -171,8 +180,11 @@ impl Process {
 
     fn kill(&mut self) {
         if !std::mem::replace(&mut self.ended, true) {
+            // Once the group is killed, its children have another parent.
+            let escaped = group::escaped(self.id, &self.mark);
             // It may have ended by itself.
             let _ = self.child.start_kill();
+            group::kill(escaped, self.id, &self.mark);
         }
     }
 

@@ -4,10 +4,11 @@ use std::{future::Future, time::Instant};
 
 use super::{
     clock::{Clock, Limit, elapsed_ms},
+    codes::Severity,
     report::{Finding, Findings, Step, StepOutcome},
 };
 
-/// Why a session ends early.
+/// Why a step, or a session, failed.
 #[derive(Debug, Clone)]
 pub(super) struct Stop {
     pub stage: String,
@@ -46,6 +47,8 @@ pub(super) struct Recorder<'a> {
     label: String,
     steps: Vec<Step>,
     findings: &'a mut Findings,
+    /// The first thing in this session that an official client rejects.
+    first_error: Option<Stop>,
 }
 
 impl<'a> Recorder<'a> {
@@ -61,6 +64,7 @@ impl<'a> Recorder<'a> {
             label,
             steps: Vec::new(),
             findings,
+            first_error: None,
         }
     }
 
@@ -68,34 +72,65 @@ impl<'a> Recorder<'a> {
         self.steps
     }
 
+    pub fn first_error(&self) -> Option<&Stop> {
+        self.first_error.as_ref()
+    }
+
     pub fn find(&mut self, finding: Finding) {
         self.findings.add(finding);
     }
 
+    /// Add what was found in `step`: an error fails it, and the session with it.
+    pub fn find_in(&mut self, step: &'static str, finding: Finding) {
+        if finding.severity == Severity::Error {
+            self.entry(step).outcome = StepOutcome::Failed;
+            self.first_error
+                .get_or_insert_with(|| Stop::new(step, finding.message.clone()));
+        }
+        self.findings.add(finding);
+    }
+
+    /// Whether this step failed.
+    pub fn has_failed(&mut self, step: &'static str) -> bool {
+        self.entry(step).outcome == StepOutcome::Failed
+    }
+
+    /// Go on after a step that failed: it is an error of its own.
+    pub fn settle<T>(&mut self, step: &'static str, result: Result<T, Stop>) -> Option<T> {
+        result
+            .inspect_err(|stop| {
+                let finding = Finding::new("request-failed", &stop.stage, &stop.reason);
+                self.first_error.get_or_insert_with(|| stop.clone());
+                self.find_in(step, finding);
+            })
+            .ok()
+    }
+
+    /// Something that bounds its own time and never fails by itself: what came of it is for the caller to say.
+    pub async fn observe<T>(
+        &mut self,
+        name: &'static str,
+        stage: &str,
+        work: impl Future<Output = T>,
+    ) -> T {
+        (self.progress)(&format!("{}: {stage}", self.label));
+        let start = Instant::now();
+        let result = Box::pin(work).await;
+        self.took(name, start);
+        let step = self.entry(name);
+        if step.outcome == StepOutcome::Skipped {
+            step.outcome = StepOutcome::Passed;
+        }
+        result
+    }
+
+    fn took(&mut self, name: &'static str, start: Instant) {
+        let step = self.entry(name);
+        step.duration_ms = ((step.duration_ms + elapsed_ms(start)) * 100.0).round() / 100.0;
+    }
+
     pub fn findings(&mut self) -> &mut Findings {
         self.findings
-    }
-
-    /// One request.
-    pub async fn step<T>(
-        &mut self,
-        name: &'static str,
-        work: impl Future<Output = Result<Done<T>, String>>,
-    ) -> Result<T, Stop> {
-        let limit = self.clock.step();
-        self.within(limit, name, name, work).await
-    }
-
-    /// One request about `subject`; repeated requests of one name are one step of the report.
-    pub async fn step_on<T>(
-        &mut self,
-        name: &'static str,
-        subject: &str,
-        work: impl Future<Output = Result<Done<T>, String>>,
-    ) -> Result<T, Stop> {
-        let limit = self.clock.step();
-        self.within(limit, name, &format!("{name}, {subject}"), work)
-            .await
     }
 
     /// Anything with a limit of its own.
@@ -108,12 +143,15 @@ impl<'a> Recorder<'a> {
     ) -> Result<T, Stop> {
         (self.progress)(&format!("{}: {stage}", self.label));
         let start = Instant::now();
-        let result = limit.run(Box::pin(work)).await;
+        let result = limit.run(Box::pin(work)).await.and_then(|result| result);
+        self.took(name, start);
         let step = self.entry(name);
-        step.duration_ms = ((step.duration_ms + elapsed_ms(start)) * 100.0).round() / 100.0;
         match result {
             Ok(done) => {
-                step.outcome = StepOutcome::Passed;
+                // What failed once stays failed.
+                if step.outcome != StepOutcome::Failed {
+                    step.outcome = StepOutcome::Passed;
+                }
                 append(&mut step.detail, &done.detail);
                 Ok(done.value)
             }
@@ -135,11 +173,6 @@ impl<'a> Recorder<'a> {
         if let Some(step) = self.steps.iter_mut().find(|step| step.name == name) {
             append(&mut step.detail, detail);
         }
-    }
-
-    /// A step turned out to be impossible.
-    pub fn mark_skipped(&mut self, name: &'static str) {
-        self.entry(name).outcome = StepOutcome::Skipped;
     }
 
     fn entry(&mut self, name: &'static str) -> &mut Step {

@@ -6,6 +6,12 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::{
+    codes::{Severity, rule_of},
+    lint::Cost,
+    surface::Surface,
+};
+
 /// The result of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -15,17 +21,39 @@ pub struct Report {
     pub duration_ms: f64,
     /// One for each transport and era, in the order they ran.
     pub sessions: Vec<Session>,
-    /// What a model or a client would stumble over; warnings, failures only with `--strict`.
+    /// What an official client rejects, a reviewer objects to, or is good to know.
     pub findings: Vec<Finding>,
     /// Further findings that were not kept.
     pub findings_omitted: usize,
+    /// What the server costs a model in each conversation.
+    pub cost: Cost,
+    /// What clients see of it, for a baseline.
+    #[serde(skip)]
+    pub(super) surfaces: Vec<Seen>,
+}
+
+/// What a client of one era sees.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub era: Era,
+    pub surface: Surface,
 }
 
 impl Report {
-    /// Whether the server failed, counting findings as failures when `strict`.
+    /// Whether the server failed, counting warnings as failures when `strict`.
     #[must_use]
     pub fn failed(&self, strict: bool) -> bool {
-        !self.passed || (strict && !self.findings.is_empty())
+        let worst = self.findings.iter().map(|finding| finding.severity).min();
+        !self.passed
+            || worst == Some(Severity::Error)
+            || (strict && worst == Some(Severity::Warning))
+    }
+
+    /// How many findings of this severity were kept.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        let same = self.findings.iter().filter(|it| it.severity == severity);
+        same.count()
     }
 }
 
@@ -122,14 +150,25 @@ pub struct SessionFailure {
     pub stderr_tail: Vec<String>,
 }
 
-/// Something to improve; the server works all the same.
+impl SessionFailure {
+    /// Whether the server answered, if with an error.
+    pub(super) fn is_answer(&self) -> bool {
+        self.reason.starts_with("it answered with error")
+            || self.reason.starts_with("the server supports no version")
+    }
+}
+
+/// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
+    pub severity: Severity,
     /// Stable identifier, such as `tool-description`.
     pub code: &'static str,
+    pub message: String,
     /// What it is about, such as ``tool `add-note` ``.
     pub subject: String,
-    pub message: String,
+    /// Where in the answer, such as `tools[3].inputSchema.type`.
+    pub path: Option<String>,
 }
 
 impl Finding {
@@ -138,16 +177,26 @@ impl Finding {
         subject: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
+        let rule = rule_of(code);
+        debug_assert!(rule.is_some(), "`{code}` is missing in the table of codes");
         Self {
+            severity: rule.map_or(Severity::Warning, |rule| rule.severity),
             code,
             subject: subject.into(),
+            path: None,
             message: message.into(),
         }
+    }
+
+    #[must_use]
+    pub(super) fn at(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
     }
 }
 
 /// Findings that are kept; a hostile server could cause any number.
-const MAX_FINDINGS: usize = 200;
+const MAX_FINDINGS: usize = 1000;
 
 /// Every finding once, sorted, and not too many.
 #[derive(Debug, Default)]
@@ -158,7 +207,8 @@ pub(super) struct Findings {
 
 impl Findings {
     pub fn add(&mut self, finding: Finding) {
-        if self.kept.len() < MAX_FINDINGS {
+        // An error is never crowded out by what weighs less.
+        if self.kept.len() < MAX_FINDINGS || finding.severity == Severity::Error {
             self.kept.insert(finding);
         } else if !self.kept.contains(&finding) {
             self.omitted += 1;

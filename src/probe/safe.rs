@@ -1,9 +1,9 @@
 //! Decides which tools may be called, and with which arguments. Pure.
 //!
-//! A tool is called when it says that it only reads and every required argument has an example value, when its
-//! arguments are known to be good, or when the user asked for the call.
+//! A tool of a project of ours is called when it says that it only reads and every required argument has an example
+//! value, or when its arguments are known to be good. A tool of any other server is called only when the user wants safe
+//! calls, and it must also say that it stays at home. A call that the user names is made.
 
-use rmcp::model::Tool;
 use serde_json::{Map, Value};
 
 use super::target::Options;
@@ -22,29 +22,33 @@ pub(super) enum Decision {
     Skip(&'static str),
 }
 
-pub(super) fn decide(tool: &Tool, options: &Options) -> Decision {
-    let name = tool.name.as_ref();
+pub(super) fn decide(tool: &Value, options: &Options) -> Decision {
+    let name = tool["name"].as_str().unwrap_or_default();
+    if options.no_calls || options.skip.contains(name) {
+        return Decision::Skip("left out");
+    }
     if let Some(arguments) = options.calls.get(name) {
         return Decision::Call {
             arguments: arguments.clone(),
             asked: true,
         };
     }
-    let annotations = tool.annotations.as_ref();
-    let reads_only = annotations.and_then(|hints| hints.read_only_hint) == Some(true);
-    let is_harmless = options.unchanged
-        || reads_only
-        || annotations.and_then(|hints| hints.destructive_hint) == Some(false);
-    if let Some(arguments) = options.arguments.get(name).filter(|_| is_harmless) {
-        return Decision::Call {
-            arguments: arguments.clone(),
-            asked: false,
-        };
+    if !options.safe_calls {
+        return Decision::Skip("only with `--calls` or `--call`");
     }
-    if !reads_only {
-        return Decision::Skip("not declared read-only");
-    }
-    match example_arguments(&tool.input_schema) {
+    let hint = |name: &str| tool["annotations"][name].as_bool();
+    let reads_only = hint("readOnlyHint") == Some(true);
+    let is_harmless = options.unchanged || reads_only || hint("destructiveHint") == Some(false);
+    let known = options.arguments.get(name).filter(|_| is_harmless);
+    let arguments = match known {
+        Some(arguments) => Some(arguments.clone()),
+        None if !reads_only => return Decision::Skip("not declared read-only"),
+        None if !options.both_eras && hint("openWorldHint") != Some(false) => {
+            return Decision::Skip("not declared to stay at home (`openWorldHint` is not false)");
+        }
+        None => tool["inputSchema"].as_object().and_then(example_arguments),
+    };
+    match arguments {
         Some(arguments) => Decision::Call {
             arguments,
             asked: false,
@@ -98,7 +102,7 @@ fn example_value(property: &Value, root: &Arguments) -> Option<Value> {
 }
 
 /// Follow one reference into the same schema; generated schemas use no more.
-fn resolve<'a>(property: &'a Value, root: &'a Arguments) -> Option<&'a Arguments> {
+pub(super) fn resolve<'a>(property: &'a Value, root: &'a Arguments) -> Option<&'a Arguments> {
     let object = property.as_object()?;
     let Some(pointer) = object.get("$ref").and_then(Value::as_str) else {
         return Some(object);
@@ -111,16 +115,21 @@ fn resolve<'a>(property: &'a Value, root: &'a Arguments) -> Option<&'a Arguments
 
 #[cfg(test)]
 mod tests {
-    use rmcp::model::ToolAnnotations;
     use serde_json::json;
 
     use super::*;
 
-    fn tool(schema: Value, annotations: ToolAnnotations) -> Tool {
-        let Value::Object(schema) = schema else {
-            panic!("a schema is an object")
-        };
-        Tool::new("t", "d", schema).with_annotations(annotations)
+    fn tool(schema: &Value, annotations: &Value) -> Value {
+        json!({"name": "t", "inputSchema": schema, "annotations": annotations})
+    }
+
+    /// How a project of ours is checked.
+    fn ours() -> Options {
+        Options {
+            safe_calls: true,
+            both_eras: true,
+            ..Options::default()
+        }
     }
 
     fn arguments(decision: Decision) -> Value {
@@ -130,25 +139,25 @@ mod tests {
         }
     }
 
-    fn reader(schema: Value) -> Value {
+    fn reader(schema: &Value) -> Value {
         arguments(decide(
-            &tool(schema, ToolAnnotations::new().read_only(true)),
-            &Options::default(),
+            &tool(schema, &json!({"readOnlyHint": true})),
+            &ours(),
         ))
     }
 
     #[test]
     fn a_reader_is_called_with_what_its_schema_gives() {
-        assert_eq!(reader(json!({"type": "object"})), json!({}));
+        assert_eq!(reader(&json!({"type": "object"})), json!({}));
         let schema = json!({"required": ["a", "b", "c", "d", "e"], "properties": {
             "a": {"default": 1}, "b": {"examples": ["x"]}, "c": {"const": true}, "d": {"$ref": "#/$defs/D"},
             "e": {"example": null}, "optional": {}}, "$defs": {"D": {"enum": ["one", "two"]}}});
         assert_eq!(
-            reader(schema),
+            reader(&schema),
             json!({"a": 1, "b": "x", "c": true, "d": "one", "e": null})
         );
         assert_eq!(
-            reader(json!({"required": ["a"], "examples": [{"a": 2}]})),
+            reader(&json!({"required": ["a"], "examples": [{"a": 2}]})),
             json!({"a": 2})
         );
     }
@@ -161,23 +170,23 @@ mod tests {
             json!({"required": ["a"], "properties": {"a": {"$ref": "#/nowhere"}}}),
             json!({"required": ["a"], "properties": {"a": {"$ref": "http://example.com/"}}}),
         ] {
-            assert_eq!(reader(schema), json!("a required argument has no example"));
+            assert_eq!(reader(&schema), json!("a required argument has no example"));
         }
     }
 
     #[test]
     fn a_writer_is_called_only_when_asked_or_known_to_be_harmless() {
-        let writer = tool(json!({}), ToolAnnotations::new().read_only(false));
+        let writer = tool(&json!({}), &json!({"readOnlyHint": false}));
         let additive = tool(
-            json!({}),
-            ToolAnnotations::new().read_only(false).destructive(false),
+            &json!({}),
+            &json!({"readOnlyHint": false, "destructiveHint": false}),
         );
         let given = [("t".to_owned(), Arguments::new())]
             .into_iter()
             .collect::<std::collections::BTreeMap<_, _>>();
         let known = Options {
             arguments: given.clone(),
-            ..Options::default()
+            ..ours()
         };
         let asked = Options {
             calls: given,
@@ -196,7 +205,7 @@ mod tests {
             Decision::Call { asked: false, .. }
         ));
         assert_eq!(
-            decide(&additive, &Options::default()),
+            decide(&additive, &ours()),
             Decision::Skip("not declared read-only")
         );
         assert_eq!(
@@ -213,5 +222,33 @@ mod tests {
                 asked: true
             }
         );
+    }
+
+    #[test]
+    fn a_tool_of_another_server_is_called_only_when_the_user_wants_it_and_it_stays_at_home() {
+        let schema = json!({"type": "object"});
+        let reader = tool(&schema, &json!({"readOnlyHint": true}));
+        let home = tool(
+            &schema,
+            &json!({"readOnlyHint": true, "openWorldHint": false}),
+        );
+        let skipped = |tool, options: &Options| matches!(decide(tool, options), Decision::Skip(_));
+        let foreign = Options {
+            safe_calls: true,
+            ..Options::default()
+        };
+        assert!(skipped(&home, &Options::default()));
+        assert!(skipped(&reader, &foreign));
+        assert!(!skipped(&home, &foreign));
+        let left_out = Options {
+            skip: ["t".to_owned()].into(),
+            ..foreign.clone()
+        };
+        assert!(skipped(&home, &left_out));
+        let none = Options {
+            no_calls: true,
+            ..foreign
+        };
+        assert!(skipped(&home, &none));
     }
 }

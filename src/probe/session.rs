@@ -1,32 +1,31 @@
 //! One session: start the server where that is ours to do, open it in one era, exercise it, shut it down.
 
+mod over_http;
+
 use std::{
-    net::TcpListener,
+    collections::BTreeSet,
     time::{Duration, Instant},
 };
 
-use rmcp::{
-    RoleClient,
-    model::Implementation,
-    transport::{
-        IntoTransport, StreamableHttpClientTransport,
-        streamable_http_client::StreamableHttpClientTransportConfig,
-    },
-};
-use tokio::net::TcpStream;
+use rmcp::{RoleClient, transport::IntoTransport};
+use serde_json::Value;
 
 use super::{
+    ask::Talk,
     clock::elapsed_ms,
-    exercise,
+    exercise::Round,
     handshake::{self, Connection},
     http::Client,
-    lint::{self, Inventory},
+    judge, lint,
+    once::{self, Refused, Request},
     process::{self, Process},
     record::{Done, Recorder, Stop},
     report::{Era, Finding, Outcome, Session, SessionFailure},
     stdio::Pipes,
     stdout::Strays,
-    target::{Endpoint, Headers, Launch, Options, Target},
+    surface::Surface,
+    tape::{Answer, Tape},
+    target::{Launch, Options, Target},
     text,
 };
 
@@ -38,26 +37,20 @@ pub(super) async fn run(
     target: &Target,
     era: Era,
     options: &Options,
+    called: &mut BTreeSet<String>,
     mut recorder: Recorder<'_>,
-) -> Session {
+) -> (Session, Option<Surface>) {
     let start = Instant::now();
-    let mut attempt = Attempt::new(era, options, &mut recorder);
-    let result = match target {
-        Target::Stdio(launch) => attempt.over_stdio(launch).await,
-        Target::Http(endpoint) => attempt.over_http(endpoint.clone()).await,
-        Target::SpawnHttp {
-            launch,
-            path,
-            headers,
-        } => attempt.over_spawned_http(launch, path, headers).await,
-    };
+    let mut attempt = Attempt::new(Some(era), options, called, &mut recorder);
+    let result = attempt.over(target).await;
     let failure = attempt.finish(result).await;
     let Attempt {
         protocol_version,
         server,
+        surface,
         ..
     } = attempt;
-    Session {
+    let session = Session {
         transport: target.transport(),
         era,
         outcome: if failure.is_some() {
@@ -70,32 +63,92 @@ pub(super) async fn run(
         duration_ms: elapsed_ms(start),
         steps: recorder.into_steps(),
         failure,
+    };
+    (session, surface)
+}
+
+/// Why one request has no answer.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Session(SessionFailure),
+    Refused(Refused),
+}
+
+/// Make one request, in this era or in the newest that the server speaks.
+pub(super) async fn once(
+    target: &Target,
+    era: Option<Era>,
+    options: &Options,
+    request: &Request,
+    mut recorder: Recorder<'_>,
+) -> Result<Value, Trouble> {
+    let mut called = BTreeSet::new();
+    let mut attempt = Attempt::new(era, options, &mut called, &mut recorder);
+    attempt.request = Some(request);
+    let result = attempt.over(target).await;
+    let failure = attempt.finish(result).await;
+    match (attempt.reply, failure) {
+        (Some(reply), _) => reply.map_err(Trouble::Refused),
+        (None, Some(failure)) => Err(Trouble::Session(failure)),
+        (None, None) => Err(Trouble::Refused(Refused::Answer("no answer".to_owned()))),
     }
 }
 
 /// A session under way, and what is known about it.
 struct Attempt<'a, 'b> {
-    era: Era,
+    /// None for the newest that the server speaks.
+    era: Option<Era>,
     options: &'a Options,
+    called: &'a mut BTreeSet<String>,
     recorder: &'a mut Recorder<'b>,
+    /// The one thing to ask, if not everything.
+    request: Option<&'a Request>,
+    reply: Option<Result<Value, Refused>>,
     process: Option<Process>,
     strays: Strays,
+    tape: Tape,
     client: Option<Client>,
+    surface: Option<Surface>,
+    /// Whether a call was still running when everything else was done, so that the server is killed at work.
+    busy: bool,
     protocol_version: Option<String>,
     server: Option<String>,
 }
 
 impl<'a, 'b> Attempt<'a, 'b> {
-    fn new(era: Era, options: &'a Options, recorder: &'a mut Recorder<'b>) -> Self {
+    fn new(
+        era: Option<Era>,
+        options: &'a Options,
+        called: &'a mut BTreeSet<String>,
+        recorder: &'a mut Recorder<'b>,
+    ) -> Self {
         Self {
             era,
             options,
+            called,
             recorder,
+            request: None,
+            reply: None,
             process: None,
             strays: Strays::default(),
+            tape: Tape::default(),
             client: None,
+            surface: None,
+            busy: false,
             protocol_version: None,
             server: None,
+        }
+    }
+
+    async fn over(&mut self, target: &Target) -> Result<(), Stop> {
+        match target {
+            Target::Stdio(launch) => self.over_stdio(launch).await,
+            Target::Http(endpoint) => self.over_http(endpoint.clone()).await,
+            Target::SpawnHttp {
+                launch,
+                path,
+                headers,
+            } => self.over_spawned_http(launch, path, headers).await,
         }
     }
 
@@ -103,13 +156,18 @@ impl<'a, 'b> Attempt<'a, 'b> {
         let process =
             Process::start(launch, None, true).map_err(|reason| Stop::new("open", reason))?;
         let process = self.process.insert(process);
-        let pipes =
-            Pipes::open(process, &self.strays).map_err(|reason| Stop::new("open", reason))?;
+        let pipes = Pipes::open(process, &self.strays, &self.tape)
+            .map_err(|reason| Stop::new("open", reason))?;
         let connection = self.open(pipes).await?;
-        self.exercise(&connection).await?;
+        let busy = self.exercise(&connection).await?;
         let Some(process) = &mut self.process else {
             return Ok(());
         };
+        self.busy = busy;
+        if busy {
+            self.recorder.skip("close", "a call is still running");
+            return Ok(());
+        }
         let closing = async {
             close(connection).await;
             match process.exited().await? {
@@ -122,83 +180,14 @@ impl<'a, 'b> Attempt<'a, 'b> {
         };
         let complaint = "it is still running after its stdin was closed: it did not end";
         let limit = self.recorder.clock.ending().complaining(complaint);
-        self.recorder
-            .within(limit, "close", "close", closing)
-            .await?;
+        let closed = self.recorder.within(limit, "close", "close", closing);
+        closed.await?;
         if process.leaves_descendants().await {
             let message = "it left processes running when it ended; they were killed";
             self.recorder
                 .find(Finding::new("leftover-processes", "server", message));
         }
         Ok(())
-    }
-
-    async fn over_http(&mut self, endpoint: Endpoint) -> Result<(), Stop> {
-        let client = self.client.insert(Client::new(endpoint)).clone();
-        let config = StreamableHttpClientTransportConfig::with_uri("")
-            .reinit_on_expired_session(false)
-            .control_request_timeout(Duration::from_secs(1));
-        let connection = self
-            .open(StreamableHttpClientTransport::with_client(
-                client.clone(),
-                config,
-            ))
-            .await?;
-        self.exercise(&connection).await?;
-        self.foreign_origin(&client).await?;
-        let closing = async {
-            close(connection).await;
-            Ok(Done::new((), ""))
-        };
-        let limit = self.recorder.clock.ending();
-        self.recorder.within(limit, "close", "close", closing).await
-    }
-
-    async fn over_spawned_http(
-        &mut self,
-        launch: &Launch,
-        path: &str,
-        headers: &Headers,
-    ) -> Result<(), Stop> {
-        let start = |reason| Stop::new("start", reason);
-        let port = free_port().map_err(start)?;
-        let process = self
-            .process
-            .insert(Process::start(launch, Some(port), false).map_err(start)?);
-        process.log_stdout();
-        let limit = self
-            .recorder
-            .clock
-            .opening()
-            .complaining("it does not listen on its port: no connection");
-        self.recorder
-            .within(limit, "start", "start", listening(process, port))
-            .await?;
-        self.over_http(Endpoint::loopback(port, path, headers.clone()))
-            .await?;
-        let Some(process) = &mut self.process else {
-            return Ok(());
-        };
-        if !process.ask_to_end() {
-            self.recorder
-                .skip("stop", "this platform cannot ask a process to end");
-            return Ok(());
-        }
-        let stopping = async {
-            let status = process.exited().await?;
-            process.is_gone().await;
-            if process::is_clean_after_signal(status) {
-                Ok(Done::new((), ""))
-            } else {
-                Err(format!(
-                    "it ended with {} after SIGTERM",
-                    process::describe(status)
-                ))
-            }
-        };
-        let complaint = "it is still running after SIGTERM: it did not end";
-        let limit = self.recorder.clock.ending().complaining(complaint);
-        self.recorder.within(limit, "stop", "stop", stopping).await
     }
 
     async fn open<T, E, A>(&mut self, transport: T) -> Result<Connection, Stop>
@@ -211,53 +200,81 @@ impl<'a, 'b> Attempt<'a, 'b> {
         let connection = self.recorder.within(limit, "open", "open", opening).await?;
         if let Some(info) = connection.peer_info() {
             self.protocol_version = Some(text::shown(info.protocol_version.as_str(), text::NAME));
-            let server = info.server_info.as_ref();
-            let name = |server: &Implementation| format!("{} {}", server.name, server.version);
-            self.server = server.map(|server| text::shown(&name(server), text::NAME));
         }
         Ok(connection)
     }
 
-    async fn exercise(&mut self, connection: &Connection) -> Result<(), Stop> {
-        let mut inventory = Inventory::default();
-        let result = exercise::everything(
-            connection.peer(),
-            self.options,
-            &mut inventory,
-            self.recorder,
-        )
-        .await;
-        lint::lint(&inventory, self.recorder.findings());
-        result
+    /// Go through everything; whether a call is still running then.
+    async fn exercise(&mut self, connection: &Connection) -> Result<bool, Stop> {
+        let talk = Talk::new(connection.peer().clone(), self.tape.clone());
+        if let Some(request) = self.request {
+            let limit = self.recorder.clock.step();
+            let reply = limit.run(once::ask(&talk, request)).await;
+            self.reply = Some(reply.unwrap_or_else(|late| Err(Refused::Answer(late))));
+            return Ok(false);
+        }
+        let opening = self.judge_opening();
+        let mut round = Round {
+            talk: &talk,
+            revision: self.revision(),
+            options: self.options,
+            surface: Surface::new(&opening),
+            recorder: &mut *self.recorder,
+            called: &mut *self.called,
+            busy: false,
+        };
+        let result = round.everything().await;
+        let (surface, busy) = (round.surface, round.busy);
+        lint::lint(&surface, self.recorder.findings());
+        self.surface = Some(surface);
+        result.map(|()| busy)
     }
 
-    async fn foreign_origin(&mut self, client: &Client) -> Result<(), Stop> {
-        let opening = handshake::opening_request(self.era);
-        let asking = async {
-            let status = client.foreign_origin_status(&opening).await?;
-            Ok(Done::new(status, format!("HTTP {}", status.as_u16())))
+    /// What the session was opened with, judged.
+    fn judge_opening(&mut self) -> Value {
+        let Some((method, Answer::Result(opening))) = self.tape.opening() else {
+            return Value::Null;
         };
-        let status = self.recorder.step("foreign origin", asking).await?;
-        if status != ::http::StatusCode::FORBIDDEN {
-            let message = format!(
-                "it answers a request with a foreign `Origin` with HTTP {} instead of 403, so any web page can reach it",
-                status.as_u16()
-            );
-            self.recorder
-                .find(Finding::new("foreign-origin", "server", message));
+        for finding in judge::result(&method, &self.revision(), &opening) {
+            self.recorder.find_in("open", finding);
         }
-        Ok(())
+        let info = opening
+            .get("serverInfo")
+            .unwrap_or(&opening["_meta"]["io.modelcontextprotocol/serverInfo"]);
+        if let Some(name) = info["name"].as_str() {
+            let version = info["version"].as_str().unwrap_or_default();
+            let name = format!("{name} {version}");
+            self.server = Some(text::shown(name.trim_end(), text::NAME));
+        }
+        opening
+    }
+
+    fn revision(&self) -> String {
+        let revision = self.protocol_version.clone();
+        let era = self.era.unwrap_or(Era::Discover);
+        revision.unwrap_or_else(|| era.revision().to_owned())
     }
 
     /// End the server, and put together why the session failed, if it did.
     async fn finish(&mut self, result: Result<(), Stop>) -> Option<SessionFailure> {
         // Before the server is ended, which makes requests fail that were merely late.
         let trouble = self.client.as_ref().and_then(Client::last_trouble);
+        let broke_off = result.is_err();
+        if broke_off {
+            // A malformed opening that ended the session.
+            self.judge_opening();
+        }
+        // What came first is the cause of what came after.
+        let first = self.recorder.first_error().cloned();
+        let result = match (result, first) {
+            (_, Some(first)) => Err(first),
+            (result, None) => result,
+        };
         let mut stray = None;
         let mut exit = None;
         let mut stderr_tail = Vec::new();
         if let Some(process) = &mut self.process {
-            if result.is_err() {
+            if broke_off {
                 exit = process
                     .exited_within(LAST_WORDS)
                     .await
@@ -268,7 +285,7 @@ impl<'a, 'b> Attempt<'a, 'b> {
             process.end().await;
             stderr_tail = process.tail();
         }
-        if result.is_ok() {
+        if result.is_ok() && !self.busy {
             stray = self.strays.first();
         }
         let complaint = stray.as_ref().map(|stray| {
@@ -291,30 +308,6 @@ impl<'a, 'b> Attempt<'a, 'b> {
             stdout_line: stray.map(|stray| stray.line),
             stderr_tail,
         })
-    }
-}
-
-fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    listener
-        .map(|address| address.port())
-        .map_err(|error| format!("no free port: {error}"))
-}
-
-/// Wait until the process accepts connections; its end is an error at once.
-async fn listening(process: &mut Process, port: u16) -> Result<Done<()>, String> {
-    let mut pause = Duration::from_millis(1);
-    loop {
-        if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-            return Ok(Done::new((), ""));
-        }
-        if let Some(status) = process.exited_within(pause).await {
-            return Err(format!(
-                "it ended with {} before it listened on port {port}",
-                process::describe(status)
-            ));
-        }
-        pause = (pause * 2).min(Duration::from_millis(25));
     }
 }
 

@@ -11,7 +11,8 @@ use tokio::{
 
 use super::{
     process::Process,
-    stdout::{self, MAX_LINE, Message, Strays},
+    stdout::{self, MAX_LINE, Strays},
+    tape::{Message, Tape},
 };
 
 /// Few: a flood of large messages waits in the pipe, not in memory.
@@ -22,11 +23,12 @@ pub(super) struct Pipes {
     /// `None` once closed, which is how a stdio server learns that its client is gone.
     stdin: Arc<Mutex<Option<ChildStdin>>>,
     messages: mpsc::Receiver<Message>,
+    tape: Tape,
 }
 
 impl Pipes {
     /// Take over the process's stdin and stdout.
-    pub fn open(process: &mut Process, strays: &Strays) -> Result<Self, String> {
+    pub fn open(process: &mut Process, strays: &Strays, tape: &Tape) -> Result<Self, String> {
         let (stdin, stdout) = process
             .pipes()
             .ok_or("it has no standard input and output")?;
@@ -34,12 +36,13 @@ impl Pipes {
         process.attach(tokio::spawn(stdout::forward(
             stdout,
             sender,
-            strays.clone(),
+            (strays.clone(), tape.clone()),
             MAX_LINE,
         )));
         Ok(Self {
             stdin: Arc::new(Mutex::new(Some(stdin))),
             messages,
+            tape: tape.clone(),
         })
     }
 }
@@ -52,6 +55,7 @@ impl Transport<RoleClient> for Pipes {
         message: TxJsonRpcMessage<RoleClient>,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         let stdin = Arc::clone(&self.stdin);
+        self.tape.sent(&message);
         async move {
             let mut line = serde_json::to_vec(&message)?;
             line.push(b'\n');

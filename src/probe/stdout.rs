@@ -5,23 +5,22 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rmcp::{RoleClient, service::RxJsonRpcMessage};
 use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     sync::mpsc,
 };
 
-use super::text;
+use super::{
+    tape::{Message, Tape},
+    text,
+};
 
 /// A message longer than this is refused; the SDK's limit is the same.
 pub(super) const MAX_LINE: usize = 16 * 1024 * 1024;
 
 /// A server that sends more than this in one session is flooding.
 const MAX_TOTAL: usize = 4 * MAX_LINE;
-
-/// What a client reads from the server.
-pub(super) type Message = RxJsonRpcMessage<RoleClient>;
 
 /// The first thing on stdout that is not protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +57,7 @@ impl Strays {
 pub(super) async fn forward(
     mut from: impl AsyncRead + Unpin,
     to: mpsc::Sender<Message>,
-    strays: Strays,
+    (strays, tape): (Strays, Tape),
     max_line: usize,
 ) {
     let mut to = Some(to);
@@ -89,7 +88,7 @@ pub(super) async fn forward(
             if line.len() > max_line {
                 break;
             }
-            deliver(&line, to.as_ref(), &strays).await;
+            deliver(&line, to.as_ref(), (&strays, &tape)).await;
             line.clear();
         }
         line.extend_from_slice(rest);
@@ -104,8 +103,12 @@ pub(super) async fn forward(
     }
 }
 
-async fn deliver(line: &[u8], to: Option<&mpsc::Sender<Message>>, strays: &Strays) {
-    match parse(line) {
+async fn deliver(
+    line: &[u8],
+    to: Option<&mpsc::Sender<Message>>,
+    (strays, tape): (&Strays, &Tape),
+) {
+    match parse(line, tape) {
         // An unsent message means that the client is gone; the lines are still judged.
         Ok(message) => {
             if let Some(to) = to {
@@ -117,27 +120,13 @@ async fn deliver(line: &[u8], to: Option<&mpsc::Sender<Message>>, strays: &Stray
 }
 
 /// The message on this line, or why there is none.
-fn parse(line: &[u8]) -> Result<Message, String> {
+fn parse(line: &[u8], tape: &Tape) -> Result<Message, String> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.trim_ascii().is_empty() {
         return Err("it is empty".to_owned());
     }
     let value: Value = serde_json::from_slice(line).map_err(|_| "it is not JSON".to_owned())?;
-    let Value::Object(object) = &value else {
-        return Err("it is JSON, but not an object".to_owned());
-    };
-    let is_message = ["method", "result", "error"]
-        .iter()
-        .any(|key| object.contains_key(*key));
-    if object.get("jsonrpc").and_then(Value::as_str) != Some("2.0") || !is_message {
-        return Err("it is JSON, but not a JSON-RPC 2.0 message".to_owned());
-    }
-    serde_json::from_value(value).map_err(|error| {
-        format!(
-            "it is JSON-RPC, but not MCP: {}",
-            text::shown(&error.to_string(), text::LINE)
-        )
-    })
+    tape.pass(value)
 }
 
 #[cfg(test)]
@@ -153,7 +142,12 @@ mod tests {
             .unwrap();
         let (sender, mut receiver) = mpsc::channel(64);
         let strays = Strays::default();
-        runtime.block_on(forward(input, sender, strays.clone(), max_line));
+        runtime.block_on(forward(
+            input,
+            sender,
+            (strays.clone(), Tape::default()),
+            max_line,
+        ));
         let mut messages = 0;
         while receiver.try_recv().is_ok() {
             messages += 1;

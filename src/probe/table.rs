@@ -1,14 +1,18 @@
 //! Draws a report as plain text: what was tried down, transport and era across, a time in each cell.
 
+mod findings;
+
 use std::fmt::Write as _;
 
 use super::{
-    report::{Finding, Outcome, Report, Session, StepOutcome},
+    codes::Severity,
+    lint::Cost,
+    report::{Outcome, Report, Session, StepOutcome},
     text::count,
 };
 
 /// Every step there is, in the order of the rows.
-const STEPS: [&str; 13] = [
+const STEPS: [&str; 15] = [
     "start",
     "open",
     "tools/list",
@@ -20,23 +24,53 @@ const STEPS: [&str; 13] = [
     "prompts/get",
     "completion/complete",
     "foreign origin",
+    "foreign host",
+    "unknown session",
     "close",
     "stop",
 ];
 
-/// Findings of one kind that are shown.
-const MAX_SHOWN: usize = 5;
-
 impl Report {
-    /// The whole report for a person, ending in a line break.
+    /// The whole report for a person, ending in a line break; with every finding if `all`.
     #[must_use]
-    pub fn table(&self) -> String {
+    pub fn table(&self, all: bool) -> String {
         let mut out = grid(&self.sessions);
+        let mut said: Vec<&str> = Vec::new();
         for session in &self.sessions {
             describe(session, &mut out);
+            said.extend(session.failure.iter().map(|it| it.reason.as_str()));
         }
-        findings(&self.findings, self.findings_omitted, &mut out);
+        // What a session failed for is said already.
+        let findings = self.findings.iter();
+        let findings: Vec<_> = findings
+            .filter(|it| it.severity != Severity::Error || !said.contains(&it.message.as_str()))
+            .collect();
+        findings::list(&findings, self.findings_omitted, all, &mut out);
+        self.costs(all, &mut out);
         out
+    }
+
+    fn costs(&self, all: bool, out: &mut String) {
+        let Cost {
+            bytes,
+            tokens,
+            tools,
+        } = &self.cost;
+        if *bytes == 0 {
+            return;
+        }
+        let number = count(tools.len(), "tool");
+        let _ = writeln!(
+            out,
+            "\nA model is shown {number} at the start: {bytes} bytes, about {tokens} tokens."
+        );
+        for tool in tools.iter().filter(|_| all) {
+            let _ = writeln!(
+                out,
+                "  `{}`: {} bytes, about {} tokens",
+                tool.name, tool.bytes, tool.tokens
+            );
+        }
     }
 
     /// One line that sums it up.
@@ -48,11 +82,15 @@ impl Report {
             .filter(|session| session.outcome == Outcome::Passed)
             .count();
         let sessions = count(self.sessions.len(), "session");
-        let findings = count(self.findings.len() + self.findings_omitted, "finding");
-        format!(
-            "{passed} of {sessions} passed, {findings}, {}",
-            time(self.duration_ms)
-        )
+        let mut parts = vec![format!("{passed} of {sessions} passed")];
+        for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+            let number = self.count(severity);
+            if number > 0 {
+                parts.push(count(number, severity.name()));
+            }
+        }
+        parts.push(time(self.duration_ms));
+        parts.join(", ")
     }
 }
 
@@ -101,6 +139,7 @@ fn row(name: &str, sessions: &[Session], cell: impl Fn(&Session) -> String) -> V
 fn cell(session: &Session, name: &str) -> String {
     match session.steps.iter().find(|step| step.name == name) {
         None => "-".to_owned(),
+        Some(_) if session.outcome == Outcome::Unsupported => "-".to_owned(),
         Some(step) => match step.outcome {
             StepOutcome::Passed => time(step.duration_ms),
             StepOutcome::Failed => "FAILED".to_owned(),
@@ -179,34 +218,10 @@ fn describe(session: &Session, out: &mut String) {
     }
 }
 
-fn findings(findings: &[Finding], omitted: usize, out: &mut String) {
-    if !findings.is_empty() && !out.is_empty() {
-        out.push('\n');
-    }
-    let mut hidden = omitted;
-    for same in findings.chunk_by(|one, other| one.code == other.code) {
-        for finding in same.iter().take(MAX_SHOWN) {
-            let _ = writeln!(
-                out,
-                "warning: {}: {} [{}]",
-                finding.subject, finding.message, finding.code
-            );
-        }
-        hidden += same.len().saturating_sub(MAX_SHOWN);
-    }
-    if hidden > 0 {
-        let _ = writeln!(
-            out,
-            "{} more; those that were kept are in the `--json` output",
-            count(hidden, "warning")
-        );
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{
-        super::report::{Era, SessionFailure, Step},
+        super::report::{Era, Finding, SessionFailure, Step},
         *,
     };
 
@@ -267,6 +282,8 @@ mod tests {
                 "it has no description",
             )],
             findings_omitted: 0,
+            cost: Cost::default(),
+            surfaces: Vec::new(),
         }
     }
 
@@ -290,10 +307,10 @@ mod tests {
             "warning: tool `a`: it has no description [tool-description]",
             "",
         ];
-        assert_eq!(report().table(), expected.join("\n"));
+        assert_eq!(report().table(false), expected.join("\n"));
         assert_eq!(
             report().summary(),
-            "1 of 2 sessions passed, 1 finding, 2.5 s"
+            "1 of 2 sessions passed, 1 warning, 2.5 s"
         );
     }
 
@@ -305,11 +322,10 @@ mod tests {
             .map(|name| Finding::new("tool-description", name, "it has no description"))
             .collect();
         report.findings_omitted = 10;
-        let table = report.table();
-        assert_eq!(table.matches("it has no description").count(), MAX_SHOWN);
-        assert!(
-            table.ends_with("13 warnings more; those that were kept are in the `--json` output\n"),
-            "{table}"
-        );
+        let table = report.table(false);
+        let line = "warning: tool `0` and 7 more: it has no description [tool-description]\n10 more findings not kept\n";
+        assert!(table.ends_with(line), "{table}");
+        let table = report.table(true);
+        assert_eq!(table.matches("it has no description").count(), 8);
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn shown_bytes(bytes: &[u8], max: usize) -> String {
 }
 
 /// Characters that reorder or hide text: bidirectional controls, zero-width characters, tags, line separators.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')

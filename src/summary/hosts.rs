@@ -2,16 +2,18 @@
 
 use std::fmt::Write as _;
 
+use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::{
     edit,
+    error::Failure,
     hosts::{
-        HOSTS, Host, Scope,
+        HOSTS, Host, Scope, Variables,
         entry::{self, Run, by_hand, runs},
         file::{self, Change},
         job::{Done, Job, Task, Wishes},
-        places::Machine,
+        places::{ANY_NAME, Machine},
     },
     summary::quoted,
     ui::{BOLD, DIM},
@@ -55,12 +57,20 @@ fn intent(job: &Job) -> String {
             let path = place.path.display();
             match change {
                 Change::Unchanged => format!("{path} {DIM}(as it should be already){DIM:#}"),
+                Change::Updated(_) => {
+                    format!("{path} {DIM}(updates its entry; what was added to it stays){DIM:#}")
+                }
                 Change::Replaced(_) => format!("{path} {DIM}(replaces another entry){DIM:#}"),
                 Change::Added(_) | Change::Removed(Some(_)) => path.to_string(),
-                Change::Removed(None) => format!("{path} {DIM}(made for it, and goes){DIM:#}"),
-                Change::Restored { .. } => format!("{path} {DIM}(as it was before){DIM:#}"),
+                Change::Removed(None) => {
+                    format!("{path} {DIM}(created by install; will be deleted){DIM:#}")
+                }
+                Change::Restored { .. } => {
+                    format!("{path} {DIM}(restored as it was before){DIM:#}")
+                }
             }
         }
+        Task::Refused(error) => format!("left as it is: {error:#}"),
     }
 }
 
@@ -95,26 +105,28 @@ pub fn outcome(job: &Job, done: &Done) -> String {
     let title = job.host.title;
     let place = match &job.task {
         Task::Edit { place, .. } => format!(" ({})", place.path.display()),
-        Task::Run { .. } => String::new(),
+        Task::Run { .. } | Task::Refused(_) => String::new(),
     };
     match &done.change {
         Change::Unchanged => format!("{title}: nothing to do{place}"),
         Change::Added(_) => format!("{title}: installed{place}"),
+        Change::Updated(_) => format!("{title}: updated{place}"),
         Change::Replaced(_) => format!("{title}: replaced{place}"),
         Change::Removed(_) | Change::Restored { .. } => format!("{title}: removed{place}"),
     }
 }
 
-/// Everything as data; `done` has what was done by the jobs that came to their turn.
+/// Everything as data; `done` has what the jobs did, or why they failed.
 #[must_use]
-pub fn value(wishes: &Wishes<'_>, jobs: &[Job], done: &[Done], dry_run: bool) -> Value {
+pub fn value(wishes: &Wishes<'_>, jobs: &[Job], done: &[Result<Done>], dry_run: bool) -> Value {
     let hosts = jobs.iter().enumerate().map(|(at, job)| {
         let change = match (&job.task, done.get(at)) {
-            (_, Some(done)) => Some(&done.change),
-            (Task::Edit { change, .. }, None) => Some(change),
-            (Task::Run { .. }, None) => None,
+            (Task::Refused(_), _) | (_, Some(Err(_))) => "refused",
+            (_, Some(Ok(done))) => word(&done.change),
+            (Task::Edit { change, .. }, None) => word(change),
+            (Task::Run { .. }, None) => "run",
         };
-        let mut value = json!({ "id": job.host.id, "change": change.map_or("run", word) });
+        let mut value = json!({ "id": job.host.id, "change": change });
         match &job.task {
             Task::Edit { place, .. } => {
                 value["file"] = place.path.to_string_lossy().into();
@@ -123,11 +135,18 @@ pub fn value(wishes: &Wishes<'_>, jobs: &[Job], done: &[Done], dry_run: bool) ->
                 }
             }
             Task::Run { commands } => value["commands"] = json!(commands),
+            Task::Refused(error) => value["problem"] = format!("{error:#}").into(),
+        }
+        if let Some(Err(error)) = done.get(at) {
+            value["problem"] = format!("{error:#}").into();
         }
         if let Some(entry) = job.entries.first().filter(|_| !wishes.remove) {
             value["entry"] = (&entry.value).into();
         }
-        if let Some(backup) = done.get(at).and_then(|done| done.backup.as_ref()) {
+        if let Some(backup) = done
+            .get(at)
+            .and_then(|done| done.as_ref().ok()?.backup.as_ref())
+        {
             value["backup"] = backup.to_string_lossy().into();
         }
         value
@@ -142,7 +161,7 @@ pub fn value(wishes: &Wishes<'_>, jobs: &[Job], done: &[Done], dry_run: bool) ->
     }
     if let Some(server) = wishes.servers.first().filter(|_| !wishes.remove) {
         match &server.run {
-            Run::Stdio { command, .. } => value["command"] = json!(command),
+            Run::Stdio(start) => value["command"] = json!(start.command),
             Run::Http { url, .. } => value["url"] = json!(url),
         }
     }
@@ -153,10 +172,48 @@ fn word(change: &Change) -> &'static str {
     match change {
         Change::Unchanged => "unchanged",
         Change::Added(_) => "added",
+        Change::Updated(_) => "updated",
         Change::Replaced(_) => "replaced",
         Change::Removed(_) => "removed",
         Change::Restored { .. } => "restored",
     }
+}
+
+/// Why a secret is not written, and how each of `hosts` gets it.
+#[must_use]
+pub fn secret(name: &str, hosts: &[&Host]) -> Failure {
+    let mut with_name = Vec::new();
+    let mut with_file = Vec::new();
+    for host in hosts {
+        let title = host.title;
+        match host.variables {
+            Variables::Named => with_name.push(format!("{title} has it in `env_vars`")),
+            Variables::Listed { list, .. } => with_name.push(format!("{title} has it in `{list}`")),
+            Variables::Written(..) | Variables::Asked => {
+                let placeholder = host.variables.placeholder(name);
+                with_name.push(format!("{title} reads `{placeholder}`"));
+            }
+            Variables::None => with_file.push(title),
+        }
+    }
+    let mut hints = Vec::new();
+    if !with_name.is_empty() {
+        hints.push(format!(
+            "give `--env {name}` without a value: {}",
+            with_name.join(", ")
+        ));
+    }
+    if !with_file.is_empty() {
+        let titles = with_file.join(", ");
+        hints.push(format!(
+            "give `--env-file PATH` for {titles}, with `{name}=…` in the file"
+        ));
+    }
+    hints.push(format!("`--check-env {name}=…` is for the check alone"));
+    Failure::usage(format!(
+        "`{name}` is a secret: its value does not go into a host's file"
+    ))
+    .hint(hints.join("; "))
 }
 
 /// What is left to the user after an installation.
@@ -175,7 +232,7 @@ pub fn next(wishes: &Wishes<'_>, jobs: &[Job]) -> String {
         }
     }
     let mut said: Vec<&str> = Vec::new();
-    for job in jobs.iter().filter(|job| !job.is_done()) {
+    for job in jobs.iter().filter(|job| job.is_open()) {
         if !said.contains(&job.host.id) {
             let _ = write!(text, "\n  {}: {}", job.host.title, job.host.notice);
             said.push(job.host.id);
@@ -198,7 +255,7 @@ pub fn print(host: &Host, wishes: &Wishes<'_>) -> (String, Value) {
     let entries = wishes.servers.iter().map(|server| by_hand(host, server));
     let files = wishes
         .machine
-        .files(host, wishes.scope, wishes.root)
+        .files(host, wishes.scope, wishes.root, wishes.name())
         .unwrap_or_default();
     let shown: Vec<String> = files
         .iter()
@@ -209,7 +266,7 @@ pub fn print(host: &Host, wishes: &Wishes<'_>) -> (String, Value) {
         let _ = write!(text, "\n{DIM}{path}{DIM:#}");
     }
     let mut value = json!({ "id": host.id, "files": shown });
-    match entries.collect::<anyhow::Result<Vec<_>>>() {
+    match entries.collect::<Result<Vec<_>>>() {
         Ok(entries) => {
             for entry in entries {
                 let example = file::example(host, wishes.name(), &entry);
@@ -233,7 +290,7 @@ pub fn list(machine: &Machine) -> (String, Value) {
     let titles = HOSTS.iter().map(|host| host.title.len()).max().unwrap_or(0);
     let mut text = format!("{BOLD}Hosts{BOLD:#} (install --host ID)\n\n");
     let mut values = Vec::new();
-    for host in &HOSTS {
+    for host in HOSTS {
         let present = machine.has(host);
         let mark = if present { "on this machine" } else { "" };
         let line = format!("  {:width$}  {:titles$}  {mark}", host.id, host.title);
@@ -241,7 +298,7 @@ pub fn list(machine: &Machine) -> (String, Value) {
         let scopes = [Scope::User, Scope::Project]
             .into_iter()
             .filter(|scope| host.has(*scope));
-        let files = machine.files(host, Scope::User, std::path::Path::new(""));
+        let files = machine.files(host, Scope::User, std::path::Path::new(""), ANY_NAME);
         let files = files.unwrap_or_default();
         values.push(json!({
             "id": host.id,

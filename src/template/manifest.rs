@@ -1,15 +1,25 @@
 //! `template.toml`: the facts of a template, as types. No logic that belongs to one language.
 
+mod install;
+mod layer;
+mod parameters;
+mod tools;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
-use heck::ToSnakeCase as _;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use layer::{Effect, LayerFile, ListItem, PrimitiveEntry, Support, SupportText};
+pub use parameters::{ChoiceType, ParameterRules, ParameterType};
+pub use tools::{FormatRules, WorkspaceRules};
 
 use crate::{
     edit::anchor::{self, Order},
     version::VersionRule,
 };
+
+pub use install::{Install, InstallHttp, InstallWhen, Reports};
 
 /// What all languages share: `templates/_shared/template.toml`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -44,6 +54,8 @@ pub struct Manifest {
     #[serde(default)]
     pub parameters: ParameterRules,
     pub workspace: Option<WorkspaceRules>,
+    /// What lays out the files of added primitives.
+    pub format: Option<FormatRules>,
     pub run: Run,
     pub install: Option<Install>,
     /// What `--build` runs in the new project, in order.
@@ -76,6 +88,9 @@ pub struct OptionSpec {
     pub prompt: String,
     pub help: String,
     pub default: String,
+    /// Whether it is asked for before the question whether the other defaults are right.
+    #[serde(default)]
+    pub main: bool,
     /// Tags that earlier options must have brought; without them there is nothing to choose.
     #[serde(default)]
     pub requires: Vec<String>,
@@ -186,9 +201,9 @@ pub struct PrimitiveRules {
     pub clash: Vec<Clash>,
 }
 
-/// Hosts cut longer names of tools, together with the server's, at 64.
+/// Hosts cut longer names of tools at 64.
 fn max_name() -> usize {
-    48
+    64
 }
 
 /// A name is taken when `file` contains `text`, rendered with `item`.
@@ -197,62 +212,6 @@ fn max_name() -> usize {
 pub struct Clash {
     pub file: String,
     pub text: String,
-}
-
-/// How a language writes the parameters of tools and prompts.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ParameterRules {
-    /// The type of a parameter that may be left out; `{}` stands for the type.
-    #[serde(default)]
-    pub optional: String,
-    /// How long a name may be, so that a line of source with it twice still fits.
-    #[serde(default = "max_parameter_name")]
-    pub max_name: usize,
-    /// The value in sources of one that was left out, where the declaration names it.
-    pub absent: Option<String>,
-    /// Names that only parameters cannot have.
-    #[serde(default)]
-    pub reserved: Vec<Reserved>,
-    /// Whether the variable of a URI is a parameter too, with the same rules for its name.
-    #[serde(default)]
-    pub in_uris: bool,
-    /// Truth values in sources, where they are not `true` and `false`.
-    #[serde(default)]
-    pub literals: BTreeMap<String, String>,
-    /// Lines above a parameter that has a default; `{}` stands for its name.
-    #[serde(default)]
-    pub with_default: Vec<String>,
-    /// The type called so on the command line, as this language writes it.
-    #[serde(default)]
-    pub types: BTreeMap<String, ParameterType>,
-}
-
-fn max_parameter_name() -> usize {
-    40
-}
-
-/// One type of parameters.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ParameterType {
-    /// The type's name in sources.
-    pub name: String,
-    /// A value of it in sources, for hosts and tests.
-    pub example: String,
-    /// The same value as JSON.
-    pub json: String,
-    /// A default in sources; `{}` stands for the literal. Without it, parameters of this type have none.
-    pub default: Option<String>,
-}
-
-/// Where this language's build tool declares a workspace, with the lists `members` and `exclude`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WorkspaceRules {
-    pub file: String,
-    /// The table in it, its keys joined by dots.
-    pub table: String,
 }
 
 /// One line that goes above the line of `into` that contains `anchor`; it and `into` are rendered with `item`.
@@ -325,50 +284,6 @@ pub struct RunHttpWhen {
     pub headers: BTreeMap<String, String>,
 }
 
-/// What hosts run once a project is installed. `{root}` stands for the project's directory, `{name}` for its package,
-/// `{exe}` for the ending of programs.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Install {
-    /// What makes the project ready to be run.
-    pub step: StepSpec,
-    /// A path in the project that is there then.
-    pub made: String,
-    pub command: Vec<String>,
-    /// Arguments that let the program read variables from a file, for hosts that pass none on.
-    #[serde(default)]
-    pub from_file: Vec<String>,
-    #[serde(default)]
-    pub when: Vec<InstallWhen>,
-    /// Present when the project may serve HTTP.
-    pub http: Option<InstallHttp>,
-}
-
-/// What a project with `tag` needs from the user's environment.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InstallWhen {
-    pub tag: String,
-    pub variables: Vec<String>,
-}
-
-/// Where hosts reach a project that serves HTTP.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InstallHttp {
-    pub url: String,
-    #[serde(default)]
-    pub when: Vec<InstallHttpWhen>,
-}
-
-/// Headers of every request to a project with `tag`; `{env:NAME}` stands for a variable of the user's.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InstallHttpWhen {
-    pub tag: String,
-    pub headers: BTreeMap<String, String>,
-}
-
 /// A command that `--build` runs in the new project.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -400,95 +315,6 @@ pub struct CheckRules {
     /// Arguments that make a tool safe to call, as JSON text.
     #[serde(default)]
     pub call: BTreeMap<String, String>,
-}
-
-/// `layer.toml`: what a layer adds to the lists that files of other layers loop over.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct LayerFile {
-    #[serde(default, rename = "primitive")]
-    pub primitives: Vec<PrimitiveEntry>,
-    #[serde(default)]
-    pub support: Vec<Support>,
-    /// Every other array: appended in layer order to `lists.<name>`.
-    #[serde(flatten)]
-    pub lists: BTreeMap<String, Vec<ListItem>>,
-}
-
-/// What primitives of a starter use: `remove` takes it out with the last of them. A primitive that no entry names cannot be
-/// removed.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Support {
-    /// The primitives, each as its kind and its name: `tool add-note`.
-    pub of: Vec<String>,
-    #[serde(default)]
-    pub files: Vec<String>,
-    /// Whole lines of files that stay.
-    #[serde(default)]
-    pub texts: Vec<SupportText>,
-}
-
-/// Lines of the file `into` as it was rendered, the text itself rendered too.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SupportText {
-    pub into: String,
-    pub text: String,
-}
-
-/// A primitive of a project: one that its starter brings, or one that was added.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PrimitiveEntry {
-    pub kind: Kind,
-    pub name: String,
-    pub summary: String,
-    /// What a tool that was added does to its surroundings.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub effect: Option<Effect>,
-    /// The URI, or the URI template (RFC 6570), of a resource that was added.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uri: Option<String>,
-    /// Parameters of a tool or arguments of a prompt that was added, as they were given.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parameters: Vec<String>,
-}
-
-impl PrimitiveEntry {
-    /// `tool add-note`.
-    #[must_use]
-    pub fn label(&self) -> String {
-        format!("{} {}", self.kind.as_str(), self.name)
-    }
-
-    /// Whether it has the kind and the name of `other`, as sources write them.
-    #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.is_named(&other.name)
-    }
-
-    #[must_use]
-    pub fn is_named(&self, name: &str) -> bool {
-        self.name.to_snake_case() == name.to_snake_case()
-    }
-}
-
-/// What a tool does to its surroundings: its annotations say so (2026-07-28, server/tools, `ToolAnnotations`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Effect {
-    /// It changes nothing.
-    ReadOnly,
-    /// It may overwrite or delete.
-    Destructive,
-}
-
-/// An element of a layer's list.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(untagged)]
-pub enum ListItem {
-    Text(String),
-    Table(BTreeMap<String, String>),
 }
 
 /// Read TOML text as `T`.

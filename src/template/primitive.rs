@@ -1,5 +1,7 @@
 //! Primitives in a project's files: the one piece of code that registers them, for starters and for `add`. Pure.
 
+mod parameters;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
@@ -8,14 +10,12 @@ use heck::{ToPascalCase as _, ToSnakeCase as _};
 use super::{
     Source, Template,
     compose::{self, Tree},
-    manifest::{
-        Effect, First, Insert, Kind, Manifest, ParameterType, PrimitiveEntry, PrimitiveRules,
-    },
+    manifest::{Effect, First, Insert, Kind, Manifest, PrimitiveEntry, PrimitiveRules},
     render::{Context, Renderer, Value, flag, list, map, text, trusted},
 };
 use crate::{
     edit::anchor::{self, Order},
-    parameter::{Default, Parameter},
+    parameter::{CHOICE, Parameter},
     spec::ProjectSpec,
 };
 
@@ -288,6 +288,9 @@ impl<'a> Editor<'a> {
         details.push(("title", trusted(title(&entry.name))));
         details.push(("read_only", self.truth(read_only)));
         details.push(("destructive", self.truth(!read_only)));
+        let idempotent = read_only || entry.idempotent;
+        details.push(("idempotent", self.truth(idempotent)));
+        details.push(("open_world", self.truth(entry.open_world)));
         let mut parameters = Vec::new();
         for given in &entry.parameters {
             parameters.push(Parameter::parse(
@@ -302,6 +305,8 @@ impl<'a> Editor<'a> {
             .zip(1..)
             .map(|(it, at)| self.parameter(it, at == last));
         details.push(("parameters", list(values.collect::<Result<Vec<_>>>()?)));
+        let choices = parameters.iter().filter(|it| it.kind == CHOICE);
+        details.push(("choices", list(choices.map(parameters::choice))));
         let defaults = parameters.iter().filter(|it| it.default.is_some());
         let defaults = defaults.map(|it| self.parameter(it, false));
         details.push(("defaults", list(defaults.collect::<Result<Vec<_>>>()?)));
@@ -315,64 +320,6 @@ impl<'a> Editor<'a> {
             details.push(("example_uri", text(format!("{before}example{after}"))));
         }
         Ok(details)
-    }
-
-    /// A truth value as sources write it.
-    fn truth(&self, value: bool) -> Value {
-        let word = value.to_string();
-        let literals = &self.template.manifest.parameters.literals;
-        trusted(literals.get(&word).unwrap_or(&word))
-    }
-
-    fn parameter(&self, parameter: &Parameter, last: bool) -> Result<Value> {
-        let rules = &self.template.manifest.parameters;
-        let Some(ParameterType {
-            name,
-            example,
-            json,
-            default,
-        }) = rules.types.get(&parameter.kind)
-        else {
-            bail!("there is no type `{}` of parameters", parameter.kind);
-        };
-        let filled = |pattern: &str, value: &str| pattern.replace("{}", value);
-        let whole = if parameter.optional {
-            filled(&rules.optional, name)
-        } else {
-            name.clone()
-        };
-        let above = rules
-            .with_default
-            .iter()
-            .filter(|_| parameter.default.is_some());
-        let above = above.map(|line| trusted(filled(line, &parameter.name)));
-        let (before, after) = default
-            .as_deref()
-            .and_then(|it| it.split_once("{}"))
-            .unwrap_or_default();
-        let value = match &parameter.default {
-            Some(Default::Text(given)) => Some(text(given)),
-            Some(Default::Literal(given)) => {
-                Some(trusted(rules.literals.get(given).unwrap_or(given)))
-            }
-            None => None,
-        };
-        let absent = rules.absent.as_ref().filter(|_| parameter.optional);
-        Ok(map([
-            ("name", trusted(&parameter.name)),
-            ("type", trusted(whole)),
-            ("description", text(parameter.description.as_str())),
-            ("example", trusted(example)),
-            ("json", trusted(json)),
-            ("comma", trusted(if last { "" } else { "," })),
-            ("attributes", list(above)),
-            ("optional", flag(parameter.optional)),
-            ("default", value.clone().unwrap_or_else(|| trusted(""))),
-            ("absent", list(absent.map(trusted))),
-            ("given", list(value)),
-            ("default_before", trusted(before)),
-            ("default_after", trusted(after)),
-        ]))
     }
 }
 

@@ -26,18 +26,12 @@ fn readme_shows_what_a_run_looks_like() -> Result<()> {
     }
     fs::create_dir_all(&directory)?;
     let answers = [
+        ("project called?", ENTER),
         ("In which language?", ENTER),
-        ("project called?", "my-server\r"),
-        ("What is it for", ENTER),
         ("offer at first?", ENTER),
         ("reach it?", ENTER),
-        ("over HTTP?", ENTER),
-        ("metrics go?", ENTER),
-        ("license?", ENTER),
-        ("every push?", ENTER),
-        ("container image?", ENTER),
-        ("Build it now", "y"),
-        ("Create it?", "y"),
+        ("other defaults?", ENTER),
+        ("Build it now", ENTER),
     ];
     let screen = terminal::run(Path::new(PROGRAM), &[], &directory, &answers);
     ensure!(screen.code == Some(0), "{}", screen.text());

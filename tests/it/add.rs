@@ -83,6 +83,12 @@ const ADDED: [&[&str]; 4] = [
         "exact:boolean?",
         "--param",
         "at:number[]?",
+        "--param",
+        "sky:clear|partly-cloudy|overcast=clear:What it looks like",
+        "--param",
+        "wind:calm|storm?",
+        "--idempotent",
+        "--open-world",
     ],
     &[
         "add",
@@ -166,7 +172,10 @@ fn nothing_but_removal_undoes_an_addition_to_the_last_byte() {
             done(&sandbox, &[args, &["-y"]].concat());
         }
         let added = files(&sandbox);
-        assert_eq!(added.len(), before.len() + ADDED.len() * files_of_each);
+        assert_eq!(
+            added.len(),
+            before.len() + ADDED.len() * (files_of_each + 1)
+        );
         for args in ADDED {
             let again = done(&sandbox, &[args, &["-y"]].concat());
             assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
@@ -412,6 +421,96 @@ fn a_lost_anchor_is_named_with_the_lines_to_paste() {
 }
 
 #[test]
+fn a_readme_that_does_not_list_it_costs_only_a_warning() {
+    for language in LANGUAGES {
+        for gone in [true, false] {
+            let sandbox = project_in(language);
+            let readme = sandbox.path(PROJECT).join("README.md");
+            if gone {
+                fs::remove_file(&readme).expect("remove a file");
+            } else {
+                fs::write(&readme, "# Mine\n").expect("writable");
+            }
+            let before = files(&sandbox);
+            let added = done(&sandbox, &["add", "tool", "one", "-d", "T", "-y"]);
+            assert!(added.stderr.contains("not listed: "), "{}", added.stderr);
+            assert!(added.stderr.contains("README.md"), "{}", added.stderr);
+            let again = done(&sandbox, &["add", "tool", "one", "-d", "T", "-y"]);
+            assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
+            done(&sandbox, &["remove", "tool", "one", "-y"]);
+            assert_eq!(files(&sandbox), before);
+        }
+    }
+}
+
+/// Of the longest name that each kind can have, in each language.
+#[test]
+fn the_longest_names_work() {
+    let templates = template::embedded().expect("the templates load");
+    for template in &templates {
+        let language = &template.manifest().id;
+        let sandbox = project_in(language);
+        for (kind, rules) in &template.manifest().primitives {
+            let kind = kind.as_str();
+            let name = format!("{kind}-{}", "long-name-".repeat(8));
+            // Whatever it is cut at, a letter ends it.
+            let name = name[..rules.max_name - 1].to_owned() + "x";
+            let uri = format!("--uri={kind}://x");
+            let more: &[&str] = match kind {
+                "tool" => &["--param", "a:string?", "--param", "b:one|two=two"],
+                "prompt" => &["--argument", "a:What"],
+                _ => &[&uri],
+            };
+            done(
+                &sandbox,
+                &[&["add", kind, &name, "-d", "D", "-y"], more].concat(),
+            );
+        }
+        let tree = files(&sandbox);
+        for (path, text) in &tree {
+            parse::well_formed(path, text)
+                .unwrap_or_else(|problem| panic!("{path}: {problem}\n{text}"));
+            let long = text
+                .lines()
+                .find(|line| line.contains("long_name") && line.len() > 120);
+            let is_record = path.starts_with(".create-mcp-server");
+            assert!(is_record || long.is_none(), "{path}: {long:?}");
+        }
+        parse::python(&sources(&tree)).unwrap_or_else(|problem| panic!("{problem}"));
+    }
+}
+
+/// The project's own formatter is a filter for the new files, and what it made is what `remove` knows.
+#[cfg(unix)]
+#[test]
+fn new_files_go_through_the_formatter_of_the_project() {
+    let sandbox = project_in("python");
+    let plain = done(&sandbox, &["add", "tool", "one", "-d", "T", "-y"]);
+    assert!(plain.stderr.contains("not formatted"), "{}", plain.stderr);
+    fs::create_dir_all(sandbox.path(PROJECT).join(".venv/bin")).expect("create directories");
+    let script = "echo \"# $4\"\ncat\n";
+    sandbox.write_program(&format!("{PROJECT}/.venv/bin/ruff"), script);
+    let before = files(&sandbox);
+    let added = done(&sandbox, &["add", "tool", "two", "-d", "T", "-y"]);
+    assert!(!added.stderr.contains("not formatted"), "{}", added.stderr);
+    for (path, text) in files(&sandbox) {
+        let is_new = !before.contains_key(&path) && path.ends_with(".py");
+        assert_eq!(text.starts_with(&format!("# {path}\n")), is_new, "{path}");
+    }
+    let again = done(&sandbox, &["add", "tool", "two", "-d", "T", "-y"]);
+    assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
+    done(&sandbox, &["remove", "tool", "two", "-y"]);
+    assert_eq!(files(&sandbox), before);
+    sandbox.write_program(&format!("{PROJECT}/.venv/bin/ruff"), "exit 3\n");
+    let failed = done(&sandbox, &["add", "tool", "two", "-d", "T", "-y"]);
+    assert!(
+        failed.stderr.contains("`.venv/bin/ruff` failed"),
+        "{}",
+        failed.stderr
+    );
+}
+
+#[test]
 fn an_edited_file_is_deleted_by_force_only() {
     let sandbox = project();
     done(
@@ -458,9 +557,9 @@ fn a_line_that_was_edited_is_not_left_behind_in_silence() {
 #[test]
 fn an_edited_file_stays_known_as_edited() {
     let sandbox = project();
-    let readme = sandbox.path(PROJECT).join("README.md");
-    let text = fs::read_to_string(&readme).expect("readable");
-    fs::write(&readme, text + "\nMore.\n").expect("writable");
+    let license = sandbox.path(PROJECT).join("LICENSE");
+    let text = fs::read_to_string(&license).expect("readable");
+    fs::write(&license, text + "\nMore.\n").expect("writable");
     let drifted = || {
         Project::find(&sandbox.path(PROJECT), &Trust::to_read())
             .expect("a project")
@@ -599,6 +698,8 @@ fn entry() -> PrimitiveEntry {
         name: "get-weather".to_owned(),
         summary: "Weather".to_owned(),
         effect: Some(Effect::ReadOnly),
+        idempotent: false,
+        open_world: false,
         uri: None,
         parameters: vec!["city:string".to_owned()],
     }

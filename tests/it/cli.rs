@@ -14,6 +14,7 @@ fn help_is_interface() {
         ("help", &["--help"][..]),
         ("help_new", &["new", "--help"]),
         ("help_check", &["check", "--help"]),
+        ("help_call", &["call", "--help"]),
         ("help_add", &["add", "--help"]),
         ("help_add_tool", &["add", "tool", "--help"]),
         ("help_remove", &["remove", "--help"]),
@@ -53,7 +54,16 @@ fn errors_name_the_fix() {
             &["x-server", "--server-version", "1.x", "-y"],
         ),
         ("bad_choice", &["x-server", "--starter", "note", "-y"]),
+        ("far_choice", &["x-server", "--starter", "todo"]),
+        ("no_value", &["x-server", "--license"]),
         ("unknown_flag", &["x-server", "--strater", "notes"]),
+        ("far_flag", &["x-server", "--colour-scheme"]),
+        ("unexpected_word", &["list", "extra"]),
+        ("unknown_kind", &["add", "toool", "x"]),
+        ("missing_kind", &["add"]),
+        ("missing_arguments", &["remove"]),
+        ("flags_that_exclude_each_other", &["x-server", "-q", "-v"]),
+        ("unwanted_value", &["x-server", "--git=1"]),
         ("full_directory", &["full", "-y"]),
         ("file_in_the_way", &["file", "-y"]),
         ("file_as_parent", &["file/x-server", "-y"]),
@@ -73,6 +83,7 @@ fn errors_name_the_fix() {
         let run = sandbox.run(args);
         assert_eq!(run.code, Some(2), "{name}: {}", run.transcript());
         assert_eq!(run.stdout, "", "{name}");
+        assert!(!run.stderr.contains("see --help"), "{}", run.stderr);
         assert_snapshot!(name, run.stderr);
         assert_eq!(
             tree::read(&sandbox.path("")),
@@ -346,16 +357,30 @@ fn links_and_unwritable_directories_are_refused() {
 }
 
 #[test]
-fn completions_know_the_flags_of_the_templates() {
+fn list_shows_the_project_it_is_run_in() {
     let sandbox = Sandbox::new();
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let run = sandbox.run(&["completions", shell]);
-        assert_eq!(run.code, Some(0), "{shell}");
-        assert!(
-            run.stdout.contains("starter") && run.stdout.contains("create-mcp-server"),
-            "{shell}"
-        );
-    }
+    let made = sandbox.run(&["new", ".", "--name", "x-server", "-y", "--no-git", "-q"]);
+    assert_eq!(made.code, Some(0), "{}", made.transcript());
+    let project = |args: &[&str]| {
+        let run = sandbox.run(args);
+        assert_eq!(run.code, Some(0), "{}", run.transcript());
+        let (_, project) = run.stdout.split_once("Project ").expect("a project");
+        project.to_owned()
+    };
+    assert_snapshot!("list_in_a_project", project(&["list"]));
+    sandbox.write("Makefile", "edited\n");
+    let edited = project(&["list"]);
+    assert!(edited.contains("are not as they were created"), "{edited}");
+    let run = sandbox.run(&["list", "--json"]);
+    let value: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let value = &value["project"];
+    assert_eq!(value["drifted_files"], 1, "{value}");
+    assert_eq!(value["answers"]["name"], "x-server", "{value}");
+    assert!(value["primitives"]["tools"].is_array(), "{value}");
+    sandbox.write(".create-mcp-server.toml", "<<<<<<< ours\n");
+    let broken = sandbox.run(&["list"]);
+    assert_eq!(broken.code, Some(0), "{}", broken.transcript());
+    assert!(broken.stderr.contains("answers file"), "{}", broken.stderr);
 }
 
 #[test]

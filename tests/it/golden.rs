@@ -36,7 +36,15 @@ const CASES: [(&str, &[&str]); 6] = [
             "--description=Says \"{{ what }}\" it's told \\ `exactly` <b> 🦀",
         ],
     ),
-    ("rust-toolhub-both", &["--starter=toolhub"]),
+    (
+        "rust-minimal-both",
+        &[
+            "--starter=minimal",
+            "--auth=oauth",
+            "--telemetry=prometheus",
+            "--ci=none",
+        ],
+    ),
     (
         "rust-notes-http",
         &[

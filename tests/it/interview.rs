@@ -64,7 +64,12 @@ impl Ask for Scripted {
             .unwrap_or(default))
     }
 
-    fn pick(&mut self, question: Question<'_>, choices: &[(&str, &str)]) -> Result<Vec<usize>> {
+    fn pick(
+        &mut self,
+        question: Question<'_>,
+        choices: &[(&str, &str)],
+        _min: usize,
+    ) -> Result<Vec<usize>> {
         let answer = self.next(question);
         Ok((0..choices.len())
             .filter(|at| answer.split(',').any(|id| id == choices[*at].0))
@@ -87,17 +92,23 @@ fn template() -> Template<'static> {
         .expect("the Rust template")
 }
 
+fn all_languages() -> Vec<Template<'static>> {
+    embedded().expect("templates load")
+}
+
 #[test]
 fn everything_missing_is_asked_and_bad_answers_are_asked_again() {
-    let template = template();
+    let templates = all_languages();
     let mut script = Scripted {
         answers: vec![
             "9lives",
             "lives9",
-            "two\nlines",
-            "",
+            "rust",
             "minimal",
             "stdio",
+            "no",
+            "two\nlines",
+            "",
             "otlp",
             "none",
             "",
@@ -105,25 +116,27 @@ fn everything_missing_is_asked_and_bad_answers_are_asked_again() {
         ],
         ..Scripted::default()
     };
-    let (path, given) =
-        interview::target(None, Answers::default(), &template, &mut script).expect("a target");
-    let answers = interview::fill(given, &template, &mut script).expect("answers");
+    let (path, given, template) =
+        interview::start(None, Answers::default(), &templates, &mut script).expect("a start");
+    let answers = interview::fill(given, template, &mut script).expect("answers");
     assert_eq!(path, Path::new("lives9"));
     let expected = [
         "project's name",
         "project's name",
-        "description",
-        "description",
+        "language",
         "choice of starter",
         "choice of transport",
+        "other answers",
+        "description",
+        "description",
         "choice of telemetry",
         "choice of license",
         "choice of ci",
         "choice of container",
     ];
-    assert_eq!(script.asked[..10], expected);
+    assert_eq!(script.asked, expected);
     assert_eq!(script.refused.len(), 2, "{:?}", script.refused);
-    let spec = ProjectSpec::new(&answers, &template).expect("valid");
+    let spec = ProjectSpec::new(&answers, template).expect("valid");
     assert_eq!(spec.description.as_str(), "An MCP server");
     assert_eq!(
         (
@@ -138,12 +151,51 @@ fn everything_missing_is_asked_and_bad_answers_are_asked_again() {
 }
 
 #[test]
+fn enter_takes_five_questions_to_the_defaults() {
+    let templates = all_languages();
+    let mut script = Scripted {
+        answers: vec![""; 5],
+        ..Scripted::default()
+    };
+    let (path, given, template) =
+        interview::start(None, Answers::default(), &templates, &mut script).expect("a start");
+    let answers = interview::fill(given, template, &mut script).expect("answers");
+    assert_eq!(path, Path::new("my-server"));
+    assert_eq!(script.asked.len(), 5, "{:?}", script.asked);
+    let spec = ProjectSpec::new(&answers, template).expect("valid");
+    let alone = Answers {
+        name: Some("my-server".to_owned()),
+        ..Answers::default()
+    };
+    let defaults = ProjectSpec::new(&alone, template).expect("valid");
+    assert_eq!(spec.choices, defaults.choices);
+    assert_eq!(spec.description.as_str(), defaults.description.as_str());
+}
+
+#[test]
+fn a_name_that_the_language_reserves_is_asked_for_again() {
+    let templates = all_languages();
+    let mut script = Scripted {
+        answers: vec!["std", "rust", "steady"],
+        ..Scripted::default()
+    };
+    let (path, given, _) =
+        interview::start(None, Answers::default(), &templates, &mut script).expect("a start");
+    assert_eq!(path, Path::new("steady"));
+    assert_eq!(given.name.as_deref(), Some("steady"));
+    assert_eq!(
+        script.asked,
+        ["project's name", "language", "project's name"]
+    );
+}
+
+#[test]
 fn what_is_given_is_not_asked() {
-    let template = template();
+    let templates = [template()];
     let given = Answers {
         name: Some("given-name".to_owned()),
         description: Some("given".to_owned()),
-        options: template
+        options: templates[0]
             .options()
             .iter()
             .map(|option| (option.id.clone(), option.default.clone()))
@@ -151,9 +203,10 @@ fn what_is_given_is_not_asked() {
         ..Answers::default()
     };
     let mut script = Scripted::default();
-    let (path, given) = interview::target(None, given, &template, &mut script).expect("a target");
+    let (path, given, template) =
+        interview::start(None, given, &templates, &mut script).expect("a start");
     assert_eq!(path, Path::new("given-name"));
-    interview::fill(given, &template, &mut script).expect("nothing to ask");
+    interview::fill(given, template, &mut script).expect("nothing to ask");
     assert_eq!(script.asked, Vec::<String>::new());
 }
 
@@ -225,7 +278,7 @@ fn what_comes_with_a_transport_is_asked_only_with_it() {
             description: Some("given".to_owned()),
             ..Answers::default()
         };
-        let mut answers = vec!["minimal", transport];
+        let mut answers = vec!["minimal", transport, "no"];
         answers.extend(auth);
         // The defaults of whatever comes after.
         answers.extend([""; 10]);

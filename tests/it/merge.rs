@@ -174,7 +174,7 @@ fn a_record_that_git_could_not_merge_says_what_to_do() {
         &[&other],
     );
     let refused = run(&sandbox, &["add", "tool", "two", "-y"]);
-    assert_eq!(refused.code, Some(2), "{}", refused.transcript());
+    assert_eq!(refused.code, Some(3), "{}", refused.transcript());
     insta::assert_snapshot!("add_conflict_in_record", refused.transcript());
     let root = sandbox.path(PROJECT);
     assert!(git(&root, &["checkout", "--ours", "."]));
@@ -189,7 +189,7 @@ fn a_record_that_git_could_not_merge_says_what_to_do() {
     fs::write(&answers, text).expect("writable");
     for args in [&["add", "tool", "three", "-y"][..], &["check"]] {
         let refused = run(&sandbox, args);
-        assert_eq!(refused.code, Some(2), "{}", refused.transcript());
+        assert_eq!(refused.code, Some(3), "{}", refused.transcript());
         assert!(
             refused.stderr.contains("git checkout --ours"),
             "{}",

@@ -25,6 +25,7 @@ fn meaning(line: &str) -> String {
     match cli.verb {
         Verb::New(args) => format!("new {} {}", shown(args.path), args.name.unwrap_or_default()),
         Verb::Check(args) => format!("check {} {:?}", shown(args.path), args.command),
+        Verb::Call(args) => format!("call {args:?}"),
         Verb::Install(args) => format!("install {}", shown(args.path)),
         Verb::Uninstall(args) => format!("uninstall {}", shown(args.path)),
         Verb::Add(_) => "add".to_owned(),
@@ -89,11 +90,28 @@ fn a_project_can_be_called_as_a_verb() {
 
 #[test]
 fn what_is_almost_a_verb_or_two_words_is_refused_with_the_fix() {
+    for (line, verb) in [
+        ("chekc", "check"),
+        ("chek", "check"),
+        ("chck", "check"),
+        ("nwe", "new"),
+        ("ilst", "list"),
+        ("hepl", "help"),
+        ("instal", "install"),
+        ("unistal", "uninstall"),
+        ("copmletion", "completions"),
+        ("ad tool get-weather", "add"),
+        ("lst extra", "list"),
+    ] {
+        let error = parse(&words(line)).expect_err(line);
+        assert_eq!(error::code(&error), Code::Usage, "`{line}`: {error:#}");
+        let word = line.split(' ').next().expect("a word");
+        let said = format!("unknown command `{word}`; did you mean `{verb}`?");
+        assert_eq!(error.to_string(), said);
+        let hint = format!("to create a project of that name: `new {word}`");
+        assert_eq!(error::hint(&error), Some(&*hint));
+    }
     for (line, fix) in [
-        ("chek", "new chek"),
-        ("chk", "create-mcp-server check"),
-        ("--yes nwe", "create-mcp-server new"),
-        ("--color never ilst --json", "create-mcp-server list"),
         ("dir list", "create-mcp-server list dir"),
         ("dir --no-git -n x check", "create-mcp-server check dir"),
     ] {
@@ -104,6 +122,65 @@ fn what_is_almost_a_verb_or_two_words_is_refused_with_the_fix() {
     }
     // A value is no second word.
     assert_eq!(meaning("dir --description list"), "new dir ");
+}
+
+#[test]
+fn a_word_is_a_name_unless_it_stands_alone_and_is_almost_a_verb() {
+    for word in [
+        "hello",
+        "git",
+        "web",
+        "dev",
+        "news",
+        "shell",
+        "chess",
+        "chef",
+        "helm",
+        "lint",
+        "kit",
+        "emp",
+        "installer",
+        "checkout",
+        "notes",
+    ] {
+        assert_eq!(meaning(word), format!("new {word} "));
+    }
+    for line in [
+        "chekc --yes",
+        "--json lst",
+        "nwe --no-git",
+        "--color never ilst",
+    ] {
+        assert!(meaning(line).starts_with("new "), "{line}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_person_is_asked_what_a_misspelled_verb_means() {
+    use crate::support::{
+        sandbox::Sandbox,
+        terminal::{self, CTRL_C, DOWN, ENTER},
+    };
+    let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
+    let run = |word, answers: &[(&str, &str)]| {
+        let sandbox = Sandbox::new();
+        terminal::run(&program, &[word], &sandbox.path(""), answers)
+    };
+    let verb = run("lst", &[("What did you mean?", ENTER)]);
+    assert_eq!(verb.code, Some(0), "{}", verb.text());
+    assert!(verb.text().contains("Languages"), "{}", verb.text());
+    let name = run(
+        "lst",
+        &[
+            ("What did you mean?", DOWN),
+            ("new lst", ENTER),
+            ("In which language?", CTRL_C),
+        ],
+    );
+    assert_eq!(name.code, Some(130), "{}", name.text());
+    let name = run("news", &[("In which language?", CTRL_C)]);
+    assert_eq!(name.code, Some(130), "{}", name.text());
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use anyhow::Result;
 use create_mcp_server::{
     answers::Answers,
     spec::ProjectSpec,
-    template::{compose, load},
+    template::{compose, embedded, load},
 };
 
 const MANIFEST: &str = r#"
@@ -189,6 +189,18 @@ fn the_first_part_of_a_path_gets_its_dot_and_the_module_its_name() {
     .expect("renders");
     let paths: Vec<_> = tree.into_keys().collect();
     assert_eq!(paths, [".github/x.yml", "src/my_server/github"]);
+}
+
+#[test]
+fn what_a_choice_says_of_itself_fits_a_line_of_a_narrow_terminal() {
+    for template in embedded().expect("templates load") {
+        for option in template.options() {
+            let choices = option.choices.iter().map(|choice| &choice.help);
+            for text in choices.chain([&option.help, &option.prompt]) {
+                assert!(text.chars().count() < 60, "{}: {text}", option.id);
+            }
+        }
+    }
 }
 
 /// A project with the name of a dependency does not build, or with another package than was meant.

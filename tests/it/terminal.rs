@@ -1,11 +1,11 @@
 //! The interview on a real terminal.
 #![cfg(unix)]
 
-use std::{fs, num::NonZero, path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use crate::support::{
     sandbox::Sandbox,
-    terminal::{self, CTRL_C, DOWN, ENTER, Screen},
+    terminal::{self, CTRL_C, DOWN, ENTER, Screen, Size},
     tree,
 };
 
@@ -21,20 +21,14 @@ fn a_person_is_asked_and_told_what_to_do_next() {
         &sandbox,
         &["--no-git"],
         &[
-            ("In which language?", ENTER),
             ("What is the project called?", "9lives\r"),
-            ("try `lives9`", "\x15lives9\r"),
-            ("What is it for", ENTER),
+            ("try `lives9`", ENTER),
+            ("In which language?", ENTER),
             ("offer at first?", DOWN),
             ("minimal", ENTER),
             ("reach it?", ENTER),
-            ("over HTTP?", ENTER),
-            ("metrics go?", ENTER),
-            ("license?", ENTER),
-            ("every push?", ENTER),
-            ("container image?", ENTER),
+            ("other defaults?", ENTER),
             ("Build it now", "n"),
-            ("Create it?", "y"),
         ],
     );
     let text = screen.text();
@@ -56,12 +50,12 @@ fn a_person_who_adds_is_asked_for_what_is_missing() {
     let before = tree::read(&sandbox.path(""));
     let questions = [
         ("What is the tool called?", "get weather\r"),
-        ("try `get-weather`", "\x15get-weather\r"),
+        ("try `get-weather`", ENTER),
         ("What is it for?", "Say what the weather is.\r"),
         ("to its surroundings?", DOWN),
         ("It changes nothing", ENTER),
         ("Does it take a parameter?", "city\r"),
-        ("write `city:string`", "\x15city:string:Where\r"),
+        ("write `city:string`", ":Where\r"),
         ("Another one?", ENTER),
     ];
     for (answer, code) in [("n", 130), ("y", 0)] {
@@ -77,7 +71,7 @@ fn a_person_who_adds_is_asked_for_what_is_missing() {
     let questions = [
         ("What is it for?", ENTER),
         ("At which URI?", "no\r"),
-        ("does not start with a scheme", "\x15x://{y}\r"),
+        ("does not start with a scheme", "\x7f\x7fx://{y}\r"),
         ("Write it?", ENTER),
     ];
     let screen = run(&sandbox, &["add", "resource", "towns"], &questions);
@@ -98,23 +92,24 @@ fn a_person_who_adds_is_asked_for_what_is_missing() {
 #[test]
 fn ctrl_c_at_any_question_exits_130_and_leaves_nothing() {
     for (number, wait) in [
-        "In which language?",
         "project called?",
-        "What is it for",
+        "In which language?",
         "offer at first?",
+        "other defaults?",
+        "What is it for",
         "Build it now",
-        "Create it?",
     ]
     .iter()
     .enumerate()
     {
         let sandbox = Sandbox::new();
         let all = [
-            ("In which language?", ENTER),
             ("project called?", "x-server\r"),
-            ("What is it for", ENTER),
+            ("In which language?", ENTER),
             ("offer at first?", ENTER),
             ("reach it?", ENTER),
+            ("other defaults?", "n"),
+            ("What is it for", ENTER),
             ("over HTTP?", ENTER),
             ("metrics go?", ENTER),
             ("license?", ENTER),
@@ -152,8 +147,9 @@ fn a_dry_run_asks_only_for_what_it_shows_and_without_colours_if_told_so() {
         &sandbox,
         &flags,
         &[
-            ("In which language?", ENTER),
             ("project called?", "x-server\r"),
+            ("In which language?", ENTER),
+            ("other defaults?", "n"),
             ("What is it for", ENTER),
             ("metrics go?", ENTER),
             ("every push?", ENTER),
@@ -177,34 +173,6 @@ fn a_dry_run_asks_only_for_what_it_shows_and_without_colours_if_told_so() {
 }
 
 #[test]
-fn no_at_the_last_question_writes_nothing() {
-    let sandbox = Sandbox::new();
-    let flags = [
-        "x-server",
-        "-l",
-        "rust",
-        "-d",
-        "x",
-        "-s",
-        "minimal",
-        "-t",
-        "stdio",
-        "--license",
-        "none",
-        "--ci",
-        "none",
-        "--container",
-        "none",
-        "--telemetry",
-        "none",
-        "--no-build",
-    ];
-    let screen = run(&sandbox, &flags, &[("Create it?", "n")]);
-    assert_eq!(screen.code, Some(130), "{}", screen.text());
-    assert!(tree::read(&sandbox.path("")).is_empty());
-}
-
-#[test]
 fn a_termination_request_at_a_question_leaves_the_terminal_as_it_was() {
     let sandbox = Sandbox::new();
     let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
@@ -224,9 +192,12 @@ fn a_termination_request_at_a_question_leaves_the_terminal_as_it_was() {
 fn a_terminal_too_small_for_a_choice_is_an_error() {
     let sandbox = Sandbox::new();
     let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
-    let rows = NonZero::new(2).expect("not zero");
+    let size = Size {
+        columns: 80,
+        rows: 2,
+    };
     let args = ["x-server", "-l", "rust", "-d", "x"];
-    let screen = terminal::run_with_rows(rows, &program, &args, &sandbox.path(""), &[]);
+    let screen = terminal::run_on(size, &program, &args, &sandbox.path(""), &[]);
     assert_eq!(screen.code, Some(2), "{}", screen.raw());
     assert!(screen.raw().contains("--starter"), "{}", screen.raw());
 }

@@ -1,6 +1,6 @@
 //! Showing what will change in hosts' lists, asking, and doing it; `uninstall` and `new` do the same.
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use serde_json::Value;
 
 use super::Source;
@@ -8,8 +8,8 @@ use crate::{
     apply::Disk,
     ask::{Ask, Question, Terminal},
     cli::install::ActionArgs,
-    error::{Code, Failure},
-    hosts::job::{Job, Wishes},
+    error::{Code, Failure, code},
+    hosts::job::{Job, Wishes, together},
     signal::{self, Busy},
     step::{self, Step},
     summary::hosts as say,
@@ -21,6 +21,8 @@ pub struct Connected {
     pub value: Value,
     /// What is left to the user, a line for each.
     pub next: String,
+    /// Why some hosts were left as they are.
+    pub refused: Option<Error>,
 }
 
 /// Show what would change, ask, make the project ready, and do it.
@@ -29,32 +31,54 @@ pub struct Connected {
 ///
 /// See [`crate::commands::install::run`].
 pub fn connect(
-    wishes: &Wishes<'_>,
-    source: &Source<'_>,
+    wishes: &mut Wishes<'_>,
+    source: &mut Source<'_>,
     actions: &ActionArgs,
     ui: Ui,
 ) -> Result<Connected> {
-    let jobs = wishes.jobs()?;
-    let overview = || {
-        let first = source.plan(wishes)?;
-        anyhow::Ok(say::overview(wishes, &jobs, first.as_deref()))
-    };
+    let mut jobs = wishes.jobs()?;
+    let overview = say::overview(wishes, &jobs, source.plan(wishes).as_deref());
     if actions.dry_run {
-        ui.note(&overview()?);
+        ui.note(&overview);
         ui.result(&say::differences(&jobs));
         return Ok(Connected {
             value: say::value(wishes, &jobs, &[], true),
             next: String::new(),
+            refused: together(&jobs.iter().filter_map(Job::refusal).collect::<Vec<_>>()),
         });
     }
-    if jobs.iter().any(|job| !job.is_done()) {
-        go_ahead(&overview()?, &jobs, actions, ui)?;
-        source.make_ready(wishes, ui)?;
+    jobs.iter_mut().for_each(Job::need_program);
+    stop_if_all_refused(&jobs)?;
+    if jobs.iter().any(Job::is_open) {
+        go_ahead(&overview, actions, ui)?;
+        if source.build(wishes, ui)? {
+            ui.warn("the build has put the program elsewhere");
+            jobs = wishes.jobs()?;
+            jobs.iter_mut().for_each(Job::need_program);
+            stop_if_all_refused(&jobs)?;
+            go_ahead(&say::overview(wishes, &jobs, None), actions, ui)?;
+        }
+        source.check(wishes, ui)?;
     }
+    let (value, refused) = perform(wishes, &jobs, ui)?;
     Ok(Connected {
-        value: perform(wishes, &jobs, ui)?,
+        value,
         next: say::next(wishes, &jobs),
+        refused,
     })
+}
+
+/// Fail when no host is left for which something can be done.
+///
+/// # Errors
+///
+/// With what is wrong with each.
+pub fn stop_if_all_refused(jobs: &[Job]) -> Result<()> {
+    let refused: Vec<&Error> = jobs.iter().filter_map(Job::refusal).collect();
+    match together(&refused) {
+        Some(error) if refused.len() == jobs.len() => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Show `overview`, and go on only when the user says so.
@@ -62,16 +86,8 @@ pub fn connect(
 /// # Errors
 ///
 /// Fails when the answer is no, and when nobody can be asked.
-pub fn go_ahead(overview: &str, jobs: &[Job], actions: &ActionArgs, ui: Ui) -> Result<()> {
+pub fn go_ahead(overview: &str, actions: &ActionArgs, ui: Ui) -> Result<()> {
     ui.note(overview);
-    if let Some(program) = jobs.iter().find_map(Job::missing_program) {
-        let name = program.name;
-        return Err(
-            Failure::failed(format!("`{name}` is not installed, or not on the PATH"))
-                .hint(format!("nothing was written; {}", program.needs))
-                .into(),
-        );
-    }
     if actions.yes {
         return Ok(());
     }
@@ -88,12 +104,12 @@ pub fn go_ahead(overview: &str, jobs: &[Job], actions: &ActionArgs, ui: Ui) -> R
     Err(Failure::new(Code::Interrupted, "nothing was written").into())
 }
 
-/// Do every job, and say what was done.
+/// Do every job, say what was done, and why some were not.
 ///
 /// # Errors
 ///
-/// Fails at the first job that fails, naming those that were done before it.
-pub fn perform(wishes: &Wishes<'_>, jobs: &[Job], ui: Ui) -> Result<Value> {
+/// Fails on an interruption.
+pub fn perform(wishes: &Wishes<'_>, jobs: &[Job], ui: Ui) -> Result<(Value, Option<Error>)> {
     let _busy = Busy::begin();
     let run = |command: &[String]| {
         let program = command.first().cloned().unwrap_or_default();
@@ -106,26 +122,37 @@ pub fn perform(wishes: &Wishes<'_>, jobs: &[Job], ui: Ui) -> Result<Value> {
     };
     let mut done = Vec::new();
     for job in jobs {
-        match wishes.perform(job, &Disk, &signal::interrupted, &run) {
-            Ok(one) => {
-                ui.done(&say::outcome(job, &one));
-                done.push(one);
+        let outcome = wishes.perform(job, &Disk, &signal::interrupted, &run);
+        match &outcome {
+            Ok(_) if job.refusal().is_some() => {}
+            Ok(one) => ui.done(&say::outcome(job, one)),
+            Err(error) if code(error) == Code::Interrupted => {
+                return Err(stopped(jobs, done.len(), error));
             }
-            Err(error) if done.is_empty() => return Err(error),
-            Err(error) => {
-                let before: Vec<_> = jobs[..done.len()]
-                    .iter()
-                    .map(|job| job.host.title)
-                    .collect();
-                return Err(error.context(format!("after {}, which stays done", before.join(", "))));
-            }
+            Err(_) => {}
         }
+        done.push(outcome);
     }
-    Ok(say::value(wishes, jobs, &done, false))
+    let refused = jobs.iter().filter_map(Job::refusal);
+    let failed = done.iter().filter_map(|outcome| outcome.as_ref().err());
+    let problems: Vec<&Error> = refused.chain(failed).collect();
+    Ok((say::value(wishes, jobs, &done, false), together(&problems)))
 }
 
-const GO_AHEAD: Question<'_> = Question {
-    what: "go-ahead",
-    prompt: "Go ahead?",
-    flag: "--yes",
-};
+/// An interruption, with the hosts that were done before it.
+fn stopped(jobs: &[Job], done: usize, error: &Error) -> Error {
+    let before = jobs[..done].iter().filter(|job| job.is_open());
+    let titles: Vec<_> = before.map(|job| job.host.title).collect();
+    let failure = Failure::interrupted();
+    if titles.is_empty() {
+        return failure.into();
+    }
+    let titles = titles.join(", ");
+    Failure::new(
+        Code::Interrupted,
+        format!("{error:#} after {titles}, which stays done"),
+    )
+    .into()
+}
+
+const GO_AHEAD: Question<'_> = Question::new("go-ahead", "Go ahead?", "--yes");

@@ -6,11 +6,11 @@ use crate::{
     commands::check,
     error::{Code, Failure},
     hosts::{entry::Run, job::Wishes},
-    launch,
+    launch::{self, Installable},
     probe::{Endpoint, Headers, Target},
     signal::Busy,
     spec::ProjectSpec,
-    step::{self, Step},
+    step,
     summary::hosts as say,
     template::Template,
     ui::Ui,
@@ -18,6 +18,7 @@ use crate::{
 
 /// A project that is about to be installed.
 pub struct Source<'a> {
+    pub installable: Installable<'a>,
     pub template: &'a Template<'a>,
     pub spec: &'a ProjectSpec,
     /// Whether it is as the template made it.
@@ -33,57 +34,62 @@ pub struct Source<'a> {
 
 impl Source<'_> {
     /// What is done first, in words; `None` when nothing is.
-    pub(super) fn plan(&self, wishes: &Wishes<'_>) -> Result<Option<String>> {
-        let step = say::line(&launch::install(self.template)?.step.command);
-        Ok(match (self.builds(wishes)?, self.check) {
+    pub(super) fn plan(&self, wishes: &Wishes<'_>) -> Option<String> {
+        let step = say::line(&self.installable.step().command);
+        match (self.builds(wishes), self.check) {
             (true, true) => Some(format!("{step}, and a check that it answers")),
             (true, false) => Some(step),
             (false, true) => Some("a check that it answers".to_owned()),
             (false, false) => None,
-        })
+        }
     }
 
     /// A build is for what hosts start, and for the check; without a check, one that is there will do.
-    fn builds(&self, wishes: &Wishes<'_>) -> Result<bool> {
-        if self.url.is_some() {
-            return Ok(false);
-        }
-        let made = launch::made(wishes.root, self.template, self.spec)?;
+    fn builds(&self, wishes: &Wishes<'_>) -> bool {
         let started = wishes
             .servers
             .iter()
-            .any(|server| matches!(server.run, Run::Stdio { .. }));
-        Ok(self.check || started && !made.exists())
+            .any(|server| matches!(server.run, Run::Stdio(_)));
+        self.url.is_none() && (self.check || started && !self.installable.is_made())
     }
 
-    /// Build it, and check that it answers.
-    pub(super) fn make_ready(&self, wishes: &Wishes<'_>, ui: Ui) -> Result<()> {
-        if self.builds(wishes)? {
-            let rules = launch::install(self.template)?;
-            let _busy = Busy::begin();
-            let done = step::run(&Step::from(&rules.step), wishes.root, ui)?;
-            let made = launch::made(wishes.root, self.template, self.spec)?;
-            if !made.exists() {
-                let (line, made) = (say::line(&rules.step.command), made.display());
-                return Err(Failure::failed(format!("`{line}` did not make `{made}`"))
-                    .hint("nothing was installed; the project was changed so that this program cannot tell what to run")
-                    .into());
-            }
-            let seconds = done.elapsed.as_secs_f64();
-            ui.done(&format!("{}: {seconds:.1} s", rules.step.id));
+    /// Build it; whether hosts start something else then than `wishes` said.
+    pub(super) fn build(&mut self, wishes: &mut Wishes<'_>, ui: Ui) -> Result<bool> {
+        if !self.builds(wishes) {
+            return Ok(false);
         }
+        let _busy = Busy::begin();
+        let step = self.installable.reporting_step();
+        let done = step::run(&step, wishes.root, ui)?;
+        self.installable.learn(&done.reports)?;
+        let (id, seconds) = (self.installable.step_id(), done.elapsed.as_secs_f64());
+        ui.done(&format!("{id}: {seconds:.1} s"));
+        let command = self.installable.command()?;
+        for server in &mut wishes.servers {
+            if let Run::Stdio(start) = &mut server.run
+                && start.command != command
+            {
+                start.command.clone_from(&command);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Check that it answers.
+    pub(super) fn check(&self, wishes: &Wishes<'_>, ui: Ui) -> Result<()> {
         if !self.check {
             return Ok(());
         }
         let report = check::installed(&self.targets(wishes)?, self.template, self.unchanged, ui)?;
         if report.failed(false) {
-            ui.result(report.table().trim_end());
+            ui.result(report.table(ui.verbose()).trim_end());
             let problem = format!(
                 "the server does not answer as it should: {}",
                 report.summary()
             );
             return Err(Failure::new(Code::CheckFailed, problem)
-                .hint("nothing was installed; give what the server needs with --env and --header, see `create-mcp-server check`, or give --no-check")
+                .hint("nothing was installed; give what the server needs with --env, --env-file, --check-env and --header, see `create-mcp-server check`, or give --no-check")
                 .into());
         }
         ui.done(&report.summary());
@@ -92,8 +98,18 @@ impl Source<'_> {
 
     /// Only what the hosts will use.
     fn targets(&self, wishes: &Wishes<'_>) -> Result<Vec<Target>> {
+        let mut command = self.installable.command()?;
+        let mut env = self.env.clone();
         let wanted = match wishes.servers.first().map(|server| &server.run) {
-            Some(Run::Stdio { .. }) | None => "stdio",
+            Some(Run::Stdio(start)) => {
+                env = [start.env.clone(), env].concat();
+                if let Some(file) = &start.env_file {
+                    let more = start.from_file.iter();
+                    command.extend(more.map(|word| word.replace("{file}", file)));
+                }
+                "stdio"
+            }
+            None => "stdio",
             Some(Run::Http { headers, .. }) => {
                 if let Some(url) = self.url {
                     let endpoint = Endpoint::parse(url, self.own(headers)?).map_err(|error| {
@@ -106,11 +122,12 @@ impl Source<'_> {
                 "http"
             }
         };
-        let given = (&self.headers, &self.env[..]);
-        let mut targets = launch::installed_targets(wishes.root, self.template, self.spec, given)?;
+        let given = (&self.headers, &env[..]);
+        let mut targets =
+            launch::installed_targets(command, wishes.root, self.template, self.spec, given)?;
         targets.retain(|target| target.transport() == wanted);
         for target in &mut targets {
-            target.add_env(&self.env);
+            target.add_env(&env);
         }
         Ok(targets)
     }

@@ -32,7 +32,7 @@ fn the_exit_code_tells_a_good_server_from_a_bad_one() {
         (&["--strict"][..], "careless.py", 4),
         (&[][..], "prints.py", 4),
         (&[][..], "legacy_only.py", 0),
-        (&["--strict"][..], "legacy_only.py", 4),
+        (&["--strict"][..], "legacy_only.py", 0),
     ] {
         let output = check_script(flags, script);
         assert_eq!(
@@ -64,7 +64,7 @@ fn with_json_the_report_and_the_error_are_one_object_each() {
     let output = check_script(&["--json"], "prints.py");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["passed"], false);
-    assert_eq!(report["sessions"][0]["failure"]["stage"], "stdout");
+    assert_eq!(report["sessions"][1]["failure"]["stage"], "stdout");
     let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
     assert_eq!(error["code"], 4);
 }
@@ -73,7 +73,11 @@ fn with_json_the_report_and_the_error_are_one_object_each() {
 fn what_cannot_be_checked_is_a_usage_error() {
     let scratch = tempfile::tempdir().unwrap();
     for (arguments, reason) in [
-        (&["--url", "https://127.0.0.1/mcp"][..], "TLS"),
+        (&["--url", "ftp://127.0.0.1/mcp"][..], "must start with"),
+        (&["--ignore", "shape", "--", "x"][..], "is a failure"),
+        (&["--ignore", "no-such", "--", "x"][..], "did you mean"),
+        (&["--config", "missing.toml", "--", "x"][..], "missing.toml"),
+        (&["--update-baseline", "--", "x"][..], "--baseline"),
         (&["--url", "http://u:p@127.0.0.1/mcp"][..], "password"),
         (
             &["--url", "http://127.0.0.1/mcp", "--header", "nonsense"][..],
@@ -103,6 +107,111 @@ fn what_cannot_be_checked_is_a_usage_error() {
             text(&output.stderr)
         );
     }
+}
+
+#[test]
+fn a_file_says_what_does_not_count_and_the_command_line_adds_to_it() {
+    let scratch = tempfile::tempdir().unwrap();
+    let run = |flags: &[&str]| {
+        let output = check(flags)
+            .current_dir(&scratch)
+            .arg("--")
+            .args(launch("careless.py", &[]).command)
+            .output()
+            .unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let codes = report["findings"].as_array().into_iter().flatten();
+        let codes: Vec<_> = codes
+            .map(|it| it["code"].as_str().unwrap().to_owned())
+            .collect();
+        (output.status.code(), codes, text(&output.stderr).to_owned())
+    };
+    let (code, codes, _) = run(&["--json"]);
+    assert_eq!(code, Some(0));
+    assert!(codes.contains(&"tool-annotations".to_owned()));
+    let file = scratch.path().join("mcp-check.toml");
+    std::fs::write(
+        &file,
+        "ignore = [\"tool-annotations\"]\n[severity]\ntool-description = \"error\"\n",
+    )
+    .unwrap();
+    let (code, codes, _) = run(&["--json", "--ignore", "duplicate-name"]);
+    assert_eq!(code, Some(4));
+    assert_eq!(codes[0], "tool-description");
+    assert!(
+        !codes
+            .iter()
+            .any(|it| it == "tool-annotations" || it == "duplicate-name")
+    );
+    std::fs::write(&file, "ignroe = []\n").unwrap();
+    let (code, _, error) = run(&[]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("unknown field `ignroe`"), "{error}");
+}
+
+#[test]
+fn a_report_goes_to_a_file_in_the_format_that_is_asked_for() {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("report.xml");
+    let output = check_script(
+        &["--format", "junit", "--output", file.to_str().unwrap()],
+        "careless.py",
+    );
+    assert_eq!(text(&output.stdout), "");
+    let report = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        report.starts_with("<?xml") && report.contains("<testcase "),
+        "{report}"
+    );
+    let output = check_script(&["--format", "github"], "prints.py");
+    let annotations = text(&output.stdout);
+    assert!(
+        annotations.starts_with("::error title=MCP%3A session-failed::"),
+        "{annotations}"
+    );
+    let output = check_script(&["--format", "sarif"], "careless.py");
+    let sarif: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        sarif["runs"][0]["tool"]["driver"]["name"],
+        "create-mcp-server"
+    );
+}
+
+#[test]
+fn a_change_of_the_surface_is_breaking_safe_or_wording() {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("surface.json");
+    let name = file.to_str().unwrap();
+    let run = |flags: &[&str], fault: &str| {
+        check(&[&["--baseline", name][..], flags].concat())
+            .arg("--")
+            .args(launch("planted.py", &[fault]).command)
+            .output()
+            .unwrap()
+    };
+    assert_eq!(run(&[], "{}").status.code(), Some(2), "there is none yet");
+    assert_eq!(run(&["--update-baseline"], "{}").status.code(), Some(0));
+    let recorded = std::fs::read_to_string(&file).unwrap();
+    run(&["--update-baseline"], "{}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), recorded);
+    assert_eq!(run(&[], "{}").status.code(), Some(0));
+
+    let required = r#"{"set": {"tools/list": {"/tools/1/inputSchema": {"type": "object", "properties":
+        {"sure": {"type": "boolean", "description": "Sure."}}, "required": ["sure"]}}}}"#;
+    let output = run(&[], required);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let row = "| breaking | tool `delete-all` | parameter `sure` is new, and required | discover, initialize |";
+    assert!(
+        text(&output.stdout).contains(row),
+        "{}",
+        text(&output.stdout)
+    );
+
+    let wording = r#"{"set": {"tools/list": {"/tools/1/description": "Delete it all."}}}"#;
+    let output = run(&["--json"], wording);
+    assert_eq!(output.status.code(), Some(0));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["changes"][0]["weight"], "wording");
 }
 
 #[test]

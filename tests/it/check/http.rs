@@ -3,10 +3,9 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
-    time::Duration,
 };
 
-use create_mcp_server::probe::{Endpoint, Headers, Launch, Options, Report, Target};
+use create_mcp_server::probe::{Endpoint, Headers, Launch, Report, Target};
 
 use super::*;
 
@@ -38,12 +37,8 @@ fn answers_that_are_not_mcp_over_http_are_explained() {
         "HTTP 401 Unauthorized (`WWW-Authenticate: Bearer resource_metadata=",
     );
     assert_fails(&spawned("huge"), "open", "length limit exceeded");
-    let options = Options {
-        step: Duration::from_secs(2),
-        ..Options::default()
-    };
     assert_fails(
-        &check(http_target("hang"), &options),
+        &check(http_target("hang"), &impatient()),
         "open",
         "no answer within 6 s",
     );
@@ -130,7 +125,7 @@ fn a_running_server_is_checked_with_the_headers_it_needs() {
     assert_passes(&report);
     let printed = format!(
         "{}{}",
-        report.table(),
+        report.table(true),
         serde_json::to_string(&report).unwrap()
     );
     assert!(!printed.contains("secret-token"), "{printed}");

@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod call;
 mod cli;
+mod docs;
+mod hosts;
 mod http;
+mod planted;
 mod stdio;
 
 use std::{
@@ -34,6 +38,7 @@ fn launch(script: &str, arguments: &[&str]) -> Launch {
 fn impatient() -> Options {
     Options {
         step: Duration::from_secs(2),
+        open: Duration::from_secs(6),
         ..Options::default()
     }
 }
@@ -62,12 +67,12 @@ fn spawned(mode: &str) -> Report {
 /// Every session failed at `stage`, for a reason that says `reason`.
 #[track_caller]
 fn assert_fails(report: &Report, stage: &str, reason: &str) {
-    assert!(report.failed(false), "{}", report.table());
+    assert!(report.failed(false), "{}", report.table(true));
     for session in &report.sessions {
         let failure = session
             .failure
             .as_ref()
-            .unwrap_or_else(|| panic!("{}", report.table()));
+            .unwrap_or_else(|| panic!("{}", report.table(true)));
         assert!(failure.stage.starts_with(stage), "{failure:#?}");
         assert!(failure.reason.contains(reason), "{failure:#?}");
     }
@@ -75,14 +80,14 @@ fn assert_fails(report: &Report, stage: &str, reason: &str) {
 
 #[track_caller]
 fn assert_passes(report: &Report) {
-    assert!(!report.failed(false), "{}", report.table());
+    assert!(!report.failed(false), "{}", report.table(true));
     assert!(
         report
             .sessions
             .iter()
             .all(|session| session.outcome == Outcome::Passed),
         "{}",
-        report.table()
+        report.table(true)
     );
 }
 

@@ -23,34 +23,60 @@ fn a_good_server_passes_every_step_in_both_eras() {
             [
                 "open",
                 "tools/list",
-                "tools/call",
                 "resources/list",
                 "resources/templates/list",
-                "resources/read",
                 "prompts/list",
-                "prompts/get",
+                "resources/read",
                 "completion/complete",
+                "prompts/get",
                 "close"
             ]
         );
         assert_eq!(session.server.as_deref(), Some("good 1.0"));
-        let calls = session
-            .steps
-            .iter()
-            .find(|step| step.name == "tools/call")
-            .unwrap();
-        assert_eq!(
-            calls.detail,
-            "1 tool called; not declared read-only: `delete-all`"
-        );
     }
+}
+
+#[test]
+fn a_tool_of_another_server_is_called_when_asked_for_and_once_a_transport() {
+    let calls = |options: &Options| -> Vec<String> {
+        let report = check(Target::Stdio(launch("good.py", &[])), options);
+        assert_passes(&report);
+        let sessions = report.sessions.iter();
+        let steps = sessions.flat_map(|session| &session.steps);
+        let calls = steps.filter(|step| step.name == "tools/call");
+        calls.map(|step| step.detail.clone()).collect()
+    };
+    let unasked = "only with `--calls` or `--call`: `echo`, `delete-all`";
+    assert_eq!(calls(&impatient()), [unasked, unasked]);
+    let safe = Options {
+        safe_calls: true,
+        ..impatient()
+    };
+    let skipped = "not declared read-only: `delete-all`";
+    assert_eq!(
+        calls(&safe),
+        [
+            format!("1 tool called in the other era; {skipped}"),
+            format!("1 tool called; {skipped}"),
+        ]
+    );
+    let left_out = Options {
+        skip: ["echo".to_owned()].into(),
+        ..safe.clone()
+    };
+    assert!(calls(&left_out)[1].contains("left out: `echo`"));
+    let none = Options {
+        no_calls: true,
+        ..safe
+    };
+    assert!(calls(&none)[1].contains("left out: `echo`, `delete-all`"));
 }
 
 #[test]
 fn a_server_that_never_answers_is_given_up_in_time_and_is_gone() {
     let start = Instant::now();
     let options = Options {
-        step: Duration::from_millis(400),
+        open: Duration::from_millis(1200),
         ..Options::default()
     };
     let report = check(Target::Stdio(launch("hang_open.py", &[])), &options);
@@ -76,24 +102,33 @@ fn the_time_limit_for_everything_holds_and_what_was_not_tried_is_said() {
         start.elapsed()
     );
     assert!(report.failed(false));
-    assert!(
-        report.sessions[0]
-            .failure
-            .as_ref()
-            .unwrap()
-            .reason
-            .contains("0.8 s for everything")
-    );
-    assert_eq!(report.sessions[1].outcome, Outcome::Skipped);
+    let failure = report.sessions[1].failure.as_ref().unwrap();
+    assert!(failure.reason.contains("0.8 s for everything"));
+    assert_eq!(report.sessions[0].outcome, Outcome::Skipped);
+}
+
+/// With the calls that are safe.
+fn calling(script: &str) -> Report {
+    let options = Options {
+        safe_calls: true,
+        ..impatient()
+    };
+    check(Target::Stdio(launch(script, &[])), &options)
 }
 
 #[test]
-fn a_tool_that_never_returns_is_named() {
-    assert_fails(
-        &stdio("hang_call.py", &[]),
-        "tools/call, tool `echo`",
-        "no answer within 2 s",
-    );
+fn a_tool_that_never_returns_is_a_finding_and_a_failure_only_when_named() {
+    let report = calling("hang_call.py");
+    assert_passes(&report);
+    assert_eq!(codes(&report), ["tool-error"]);
+    assert!(report.findings[0].message.contains("no answer within 2 s"));
+    let named = Options {
+        calls: [parse_call("echo={\"text\":\"x\"}").unwrap()].into(),
+        ..impatient()
+    };
+    let report = check(Target::Stdio(launch("hang_call.py", &[])), &named);
+    assert!(report.failed(false), "{}", report.table(true));
+    assert_eq!(codes(&report), ["call-failed"]);
 }
 
 #[test]
@@ -105,7 +140,11 @@ fn the_first_stdout_line_that_is_not_protocol_is_shown_escaped() {
         failure.stdout_line.as_deref(),
         Some("\\u{1b}[31mServer is starting…")
     );
-    assert!(!report.table().contains('\u{1b}'), "{}", report.table());
+    assert!(
+        !report.table(true).contains('\u{1b}'),
+        "{}",
+        report.table(true)
+    );
 }
 
 #[test]
@@ -136,12 +175,11 @@ fn a_server_that_dies_at_once_is_reported_with_its_exit_code_and_last_words() {
 
 #[test]
 fn a_server_that_dies_in_a_call_is_reported_with_the_call() {
-    let report = stdio("exits_on_call.py", &[]);
-    assert_fails(&report, "tools/call, tool `echo`", "closed the connection");
-    assert_eq!(
-        report.sessions[0].failure.as_ref().unwrap().exit.as_deref(),
-        Some("code 7")
-    );
+    let report = calling("exits_on_call.py");
+    let failure = report.sessions[1].failure.as_ref().unwrap();
+    assert_eq!(failure.stage, "tools/call, tool `echo`");
+    assert!(failure.reason.contains("closed the connection"));
+    assert_eq!(failure.exit.as_deref(), Some("code 7"));
 }
 
 #[test]
@@ -160,10 +198,10 @@ fn a_protocol_version_that_does_not_exist_fails_in_both_eras() {
 }
 
 #[test]
-fn a_missing_era_is_a_finding_for_other_servers_and_a_failure_for_ours() {
+fn a_missing_era_is_a_note_for_other_servers_and_a_failure_for_ours() {
     let other = stdio("legacy_only.py", &[]);
-    assert!(!other.failed(false), "{}", other.table());
-    assert!(other.failed(true));
+    assert!(!other.failed(true), "{}", other.table(true));
+    assert!(!other.table(true).contains("FAILED"));
     assert_eq!(other.sessions[0].outcome, Outcome::Unsupported);
     assert_eq!(other.sessions[0].era, Era::Discover);
     assert_eq!(codes(&other), ["missing-era"]);
@@ -173,7 +211,7 @@ fn a_missing_era_is_a_finding_for_other_servers_and_a_failure_for_ours() {
         ..impatient()
     };
     let ours = check(Target::Stdio(launch("legacy_only.py", &[])), &options);
-    assert!(ours.failed(false), "{}", ours.table());
+    assert!(ours.failed(false), "{}", ours.table(true));
     assert!(
         ours.sessions[0]
             .failure
@@ -231,6 +269,28 @@ fn a_child_that_outlives_the_server_is_found_and_killed() {
     assert_gone(&pids, 2);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_leaves_its_group_does_not_outlive_a_check_of_a_server_that_hangs() {
+    let scratch = tempfile::tempdir().unwrap();
+    let pids = scratch.path().join("pids");
+    let report = stdio("leaves_daemon.py", &[pids.to_str().unwrap(), "hang"]);
+    assert!(report.failed(false), "{}", report.table(true));
+    assert_gone(&pids, 6);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_leaves_its_group_does_not_outlive_a_check_of_a_server_that_ends() {
+    let sandbox = crate::support::sandbox::Sandbox::new();
+    let server = fixture("leaves_daemon.py");
+    let server = server.to_str().unwrap();
+    let run = sandbox.run(&["check", "--json", "--", "python3", "-B", server, "pids"]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    assert!(run.stdout.contains("leftover-processes"), "{}", run.stdout);
+    assert_gone(&sandbox.path("pids"), 6);
+}
+
 #[test]
 fn a_bad_exit_code_after_stdin_closes_is_a_failure() {
     let report = stdio("bad_exit.py", &[]);
@@ -248,13 +308,10 @@ fn a_flood_on_stderr_blocks_nothing() {
 
 #[test]
 fn a_flood_of_notifications_ends_with_the_step() {
-    let report = stdio("floods_notifications.py", &[]);
-    assert_fails(&report, "tools/call, tool `echo`", "no answer within 2 s");
+    let report = calling("floods_notifications.py");
     // The kill cuts a line in half; that is not the server's fault.
-    assert_eq!(
-        report.sessions[0].failure.as_ref().unwrap().stdout_line,
-        None
-    );
+    assert_passes(&report);
+    assert!(report.findings[0].message.contains("no answer within 2 s"));
 }
 
 #[test]
@@ -278,15 +335,19 @@ fn what_a_model_would_stumble_over_is_found_and_counts_only_when_strict() {
             "prompt-argument-description",
             "prompt-description",
             "resource-description",
+            "terminal-escape",
             "tool-annotations",
             "tool-description",
-            "tool-input-schema",
             "tool-name-characters",
             "tool-name-length",
             "tool-parameter-description"
         ]
     );
-    assert!(!report.table().contains('\u{1b}'), "{}", report.table());
+    assert!(
+        !report.table(true).contains('\u{1b}'),
+        "{}",
+        report.table(true)
+    );
 }
 
 #[test]
@@ -297,16 +358,31 @@ fn a_call_the_user_asks_for_is_made_and_must_succeed() {
     };
     let good = || Target::Stdio(launch("good.py", &[]));
     assert_passes(&check(good(), &calls("echo={\"text\":\"x\"}")));
-    assert_fails(
-        &check(good(), &calls("delete-all={}")),
-        "tools/call, tool `delete-all`",
-        "nothing was there",
-    );
-    assert_fails(
-        &check(good(), &calls("no-such={}")),
-        "tools/call",
-        "there is no tool `no-such`",
-    );
+    let failed = |text, message: &str| {
+        let report = check(good(), &calls(text));
+        assert!(report.failed(false), "{}", report.table(true));
+        assert_eq!(codes(&report), ["call-failed"]);
+        let said = &report.findings[0].message;
+        assert!(said.contains(message), "{said}");
+    };
+    failed("delete-all={}", "nothing was there");
+    failed("no-such={}", "there is no tool `no-such`");
+}
+
+#[test]
+fn nothing_stops_at_the_first_failure() {
+    let fault = r#"{"error": {"tools/list": {"code": -32603, "message": "no"}, "resources/read": {"code": 1, "message": "x"}}}"#;
+    let report = stdio("planted.py", &[fault]);
+    assert!(report.failed(false));
+    for session in &report.sessions {
+        let failed = session.steps.iter();
+        let failed = failed.filter(|step| step.outcome == StepOutcome::Failed);
+        let names: Vec<_> = failed.map(|step| step.name).collect();
+        assert_eq!(names, ["tools/list", "resources/read"]);
+        assert!(step_names(session).contains(&"prompts/get"));
+        // The cause that came first is the one that is named.
+        assert_eq!(session.failure.as_ref().unwrap().stage, "tools/list");
+    }
 }
 
 #[test]
@@ -319,7 +395,7 @@ fn the_report_has_stable_field_names() {
     };
     assert_eq!(
         keys(&report),
-        "duration_ms findings findings_omitted passed sessions"
+        "cost duration_ms findings findings_omitted passed sessions"
     );
     let session = &report["sessions"][0];
     assert_eq!(
@@ -330,7 +406,10 @@ fn the_report_has_stable_field_names() {
         keys(&session["failure"]),
         "exit reason stage stderr_tail stdout_line"
     );
-    assert_eq!(keys(&report["findings"][0]), "code message subject");
+    assert_eq!(
+        keys(&report["findings"][0]),
+        "code message path severity subject"
+    );
     assert_eq!(
         keys(&session["steps"][0]),
         "detail duration_ms name outcome"

@@ -2,13 +2,16 @@
 #![cfg(unix)]
 
 use std::{
+    collections::BTreeMap,
     fs,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink},
     path::Path,
 };
 
+use create_mcp_server::hosts::{HOSTS, Scope};
+
 use super::home::Home;
-use crate::support::tree;
+use crate::support::tree::{self, Node};
 
 fn mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -96,45 +99,50 @@ fn a_directory_that_cannot_be_written_is_left_alone() {
 }
 
 #[test]
-fn a_file_that_was_made_is_gone_again_with_its_directories() {
-    for id in [
-        "cursor",
-        "codex",
-        "zed",
-        "kiro",
-        "opencode",
-        "windsurf",
-        "vscode",
-        "gemini",
-        "claude-desktop",
-    ] {
+fn a_file_that_was_made_is_gone_again() {
+    for host in HOSTS.iter().filter(|host| host.program.is_none()) {
         let home = Home::new();
-        let before = tree::read(&home.path(""));
-        home.install(id, &[]).expect_code(0);
-        assert_ne!(tree::read(&home.path("")), before, "{id}");
-        home.uninstall(id, &[]).expect_code(0);
-        assert_eq!(tree::read(&home.path("")), before, "{id}");
+        let before = files(&home.path(""));
+        home.install(host.id, &[]).expect_code(0);
+        assert_ne!(files(&home.path("")), before, "{}", host.id);
+        home.uninstall(host.id, &[]).expect_code(0);
+        assert_eq!(files(&home.path("")), before, "{}", host.id);
     }
-    for id in [
-        "claude-code",
-        "cursor",
-        "codex",
-        "zed",
-        "kiro",
-        "opencode",
-        "vscode",
-        "gemini",
-    ] {
+    for host in HOSTS.iter().filter(|host| host.has(Scope::Project)) {
         let home = Home::new();
         // The project's own files for hosts are of another kind.
         let _ = fs::remove_file(home.project().join(".mcp.json"));
         let _ = fs::remove_dir_all(home.project().join(".vscode"));
-        let before = tree::read(&home.project());
-        home.install(id, &["--scope", "project"]).expect_code(0);
-        assert_ne!(tree::read(&home.project()), before, "{id}");
-        home.uninstall(id, &["--scope", "project"]).expect_code(0);
-        assert_eq!(tree::read(&home.project()), before, "{id}");
+        let before = files(&home.project());
+        home.install(host.id, &["--scope", "project"])
+            .expect_code(0);
+        assert_ne!(files(&home.project()), before, "{}", host.id);
+        home.uninstall(host.id, &["--scope", "project"])
+            .expect_code(0);
+        assert_eq!(files(&home.project()), before, "{}", host.id);
     }
+}
+
+/// A directory may have been there before, and may be a link's target: none goes.
+#[test]
+fn directories_stay() {
+    let home = Home::new();
+    fs::create_dir(home.path(".cursor")).unwrap();
+    fs::create_dir_all(home.path("dotfiles/zed")).unwrap();
+    fs::create_dir(home.path(".config")).unwrap();
+    symlink("../dotfiles/zed", home.path(".config/zed")).unwrap();
+    let before = tree::read(&home.path(""));
+    home.install("cursor,zed", &[]).expect_code(0);
+    assert!(home.path("dotfiles/zed/settings.json").is_file());
+    home.uninstall("cursor,zed", &[]).expect_code(0);
+    assert_eq!(tree::read(&home.path("")), before);
+}
+
+/// All but directories.
+fn files(root: &Path) -> BTreeMap<String, Node> {
+    let mut tree = tree::read(root);
+    tree.retain(|_, node| *node != Node::Directory);
+    tree
 }
 
 #[test]
@@ -173,4 +181,38 @@ fn the_jsonc_file_is_taken_where_there_is_one() {
             .contains("my-server")
     );
     assert!(!home.path(".config/opencode/opencode.json").exists());
+}
+
+/// opencode reads both: an entry in the second one would go on saying what it says.
+#[test]
+fn an_entry_in_a_file_that_is_read_too_counts() {
+    let home = Home::new();
+    let (first, second) = (
+        ".config/opencode/opencode.jsonc",
+        ".config/opencode/opencode.json",
+    );
+    home.write(second, "{}\n");
+    home.install("opencode", &[]).expect_code(0);
+    home.write(first, "{}\n");
+    let run = home.install("opencode", &[]).expect_code(0);
+    assert!(run.stderr.contains("nothing to do"), "{}", run.stderr);
+    assert_eq!(home.text(first), "{}\n", "where it is");
+    home.write(first, &home.text(second));
+    home.uninstall("opencode", &[]).expect_code(0);
+    for file in [first, second] {
+        let text = fs::read_to_string(home.path(file)).unwrap_or_default();
+        assert!(!text.contains("my-server"), "{file}: {text}");
+    }
+    home.write(
+        second,
+        "{\"mcp\": {\"my-server\": {\"type\": \"remote\", \"url\": \"https://x\"}}}\n",
+    );
+    let run = home.install("opencode", &[]).expect_code(3);
+    assert!(
+        run.stderr.contains("opencode.json`: another"),
+        "{}",
+        run.stderr
+    );
+    home.write(second, "{ broken\n");
+    home.install("opencode", &[]).expect_code(1);
 }

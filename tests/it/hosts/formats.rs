@@ -1,34 +1,46 @@
 //! Every host's file in every state, on texts alone.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::fmt::Write as _;
 
 use create_mcp_server::{
+    edit::json::Dialect,
     error::{Code, code, hint},
     hosts::{
-        HOSTS,
+        Format, HOSTS, Host, Variables,
         entry::{Run, Server},
         file::Change,
     },
 };
 use insta::assert_snapshot;
 
-use super::{entry_of, file, open_service, program, program_with_secret, service};
+use super::{
+    entry_of, file, fixture, open_service, program, program_with_secret, service, stranger,
+};
 
-const STRICT: [&str; 2] = ["claude-code", "claude-desktop"];
-const COMMENTS: [&str; 7] = [
-    "vscode", "cursor", "gemini", "zed", "opencode", "windsurf", "kiro",
-];
+/// The hosts whose files are of this format.
+fn of(format: Format) -> impl Iterator<Item = &'static Host> {
+    HOSTS.iter().filter(move |host| host.format == format)
+}
+
+const STRICT: Format = Format::Json(Dialect::Strict);
+const COMMENTS: Format = Format::Json(Dialect::Comments);
+
+fn of_json() -> impl Iterator<Item = &'static Host> {
+    of(STRICT).chain(of(COMMENTS))
+}
+
+/// How a host's files begin a comment, if they do.
+fn comment(host: &Host) -> Option<&'static str> {
+    match host.format {
+        STRICT => None,
+        COMMENTS => Some("// mine"),
+        _ => Some("# mine"),
+    }
+}
 
 /// The key above the servers' names.
 fn key(id: &str) -> &'static str {
     super::host(id).servers[0]
-}
-
-fn fixture(id: &str) -> String {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hosts");
-    let mut found = fs::read_dir(directory).unwrap().flatten();
-    let file = found.find(|file| file.path().file_stem().is_some_and(|stem| stem == id));
-    fs::read_to_string(file.expect(id).path()).unwrap()
 }
 
 /// The text after an installation.
@@ -70,7 +82,7 @@ fn refusal(id: &str, text: &str) -> String {
 
 #[test]
 fn every_host_has_a_fixture_that_an_entry_joins_and_leaves() {
-    for host in &HOSTS {
+    for host in HOSTS {
         let before = fixture(host.id);
         let mut shown = String::new();
         for (title, server) in [
@@ -94,19 +106,17 @@ fn every_host_has_a_fixture_that_an_entry_joins_and_leaves() {
 
 #[test]
 fn a_file_that_is_missing_or_says_nothing_is_begun() {
-    for host in &HOSTS {
+    for host in HOSTS {
         let fresh = comes_and_goes(host.id, None, &program());
         assert!(fresh.ends_with("]\n") || fresh.ends_with("}\n"), "{fresh}");
         for empty in ["", "\n", " \n\n", "\u{feff}"] {
+            if empty.starts_with('\u{feff}') && !host.reads_bom {
+                continue;
+            }
             let after = comes_and_goes(host.id, Some(empty), &program());
             assert_eq!(after.starts_with('\u{feff}'), empty.starts_with('\u{feff}'));
         }
-        if !STRICT.contains(&host.id) {
-            let comment = if host.id == "codex" {
-                "# mine"
-            } else {
-                "// mine"
-            };
+        if let Some(comment) = comment(host) {
             for text in [
                 comment.to_owned(),
                 format!("{comment}\n"),
@@ -121,8 +131,8 @@ fn a_file_that_is_missing_or_says_nothing_is_begun() {
 
 #[test]
 fn layouts_stay_as_they_are() {
-    for id in STRICT.iter().chain(&COMMENTS) {
-        let key = key(id);
+    for host in of_json() {
+        let (id, key) = (host.id, key(host.id));
         for (before, expected) in [
             ("{}", None),
             ("{}\n", None),
@@ -160,6 +170,9 @@ fn layouts_stay_as_they_are() {
                 Some("{\n  \"KEY\": {\"a\": {}, \"my-server\": {"),
             ),
         ] {
+            if before.starts_with('\u{feff}') && !host.reads_bom {
+                continue;
+            }
             let before = before.replace("KEY", key);
             let after = comes_and_goes(id, Some(&before), &program());
             if let Some(expected) = expected {
@@ -184,8 +197,8 @@ fn layouts_stay_as_they_are() {
 
 #[test]
 fn comments_and_trailing_commas_stay_where_they_are_understood() {
-    for id in COMMENTS {
-        let key = key(id);
+    for host in of(COMMENTS) {
+        let (id, key) = (host.id, key(host.id));
         for (before, expected) in [
             (
                 "{\n  \"KEY\": {\n    \"a\": {}, // mine\n    // more\n  }, // end\n}",
@@ -218,8 +231,8 @@ fn comments_and_trailing_commas_stay_where_they_are_understood() {
             );
         }
     }
-    for id in STRICT {
-        let key = key(id);
+    for host in of(STRICT) {
+        let (id, key) = (host.id, key(host.id));
         for (text, problem) in [
             (
                 "{\n  // mine\n}",
@@ -239,8 +252,8 @@ fn comments_and_trailing_commas_stay_where_they_are_understood() {
 
 #[test]
 fn what_cannot_be_edited_is_refused_with_its_place() {
-    for id in STRICT.iter().chain(&COMMENTS) {
-        let key = key(id);
+    for host in of_json() {
+        let (id, key) = (host.id, key(host.id));
         for (text, problem) in [
             ("{\"KEY\": {", "`the-file:1:"),
             ("{\n  \"KEY\": {\"a\": {}}\n", "`the-file:"),
@@ -276,6 +289,15 @@ fn what_cannot_be_edited_is_refused_with_its_place() {
             ("{\"x\": 0xf}", "`the-file:1:7`"),
             ("{} {}", "more than one"),
             ("{\"x\": /* open", "`the-file:1:"),
+            (
+                "{\n\u{a0}\"x\": 1}",
+                "`the-file:2:1`: `\\u{a0}` is no white space",
+            ),
+            (
+                "{\"x\": \"\\\"\u{a0}\",\u{3000}\"y\": 1}",
+                "`\\u{3000}` is no white space",
+            ),
+            ("{}\u{85}", "`the-file:1:3`: `\\u{85}`"),
         ] {
             let found = refusal(id, &text.replace("KEY", key));
             let column = (key.len() + 7).to_string();
@@ -300,6 +322,27 @@ fn what_cannot_be_edited_is_refused_with_its_place() {
         let found = refusal("codex", text);
         assert!(found.contains(problem), "{text:?}: {found}");
     }
+}
+
+/// Claude Desktop drops every server then, and says nothing.
+#[test]
+fn a_byte_order_mark_is_refused_where_the_host_does_not_read_it() {
+    for host in HOSTS.iter().filter(|host| !host.reads_bom) {
+        for text in ["\u{feff}{}", "\u{feff}"] {
+            let found = refusal(host.id, text);
+            assert!(
+                found.contains("`the-file:1:1`: it begins with a byte order mark"),
+                "{found}"
+            );
+        }
+    }
+    assert!(!super::host("claude-desktop").reads_bom);
+}
+
+#[test]
+fn texts_and_comments_may_hold_any_space() {
+    let text = "{\"x\": \"\u{a0}\", // \u{3000}\n/* \u{85} */}";
+    comes_and_goes("cursor", Some(text), &program());
 }
 
 #[test]
@@ -328,11 +371,11 @@ fn toml_keeps_every_byte_around_the_entry() {
 
 #[test]
 fn another_entry_of_that_name_is_shown_and_replaced_on_demand_alone() {
-    for host in &HOSTS {
+    for host in HOSTS {
         let other = if host.http.is_some() {
             open_service()
         } else {
-            program_with_secret()
+            stranger()
         };
         let before = installed(host.id, Some(&fixture(host.id)), &other);
         let entry = entry_of(host.id, &program());
@@ -356,7 +399,7 @@ fn another_entry_of_that_name_is_shown_and_replaced_on_demand_alone() {
 
 #[test]
 fn later_only_the_entry_goes() {
-    for host in &HOSTS {
+    for host in HOSTS {
         let before = installed(host.id, Some(&fixture(host.id)), &program());
         // Something was added since, behind it.
         let mut next = program();
@@ -422,11 +465,11 @@ fn the_second_layout_of_opencode_is_kept() {
 fn a_path_that_a_host_would_read_as_a_variable_is_refused() {
     for path in ["/a/${HOME}/x", "/a/$x", "/a/{env:HOME}"] {
         let mut server = program();
-        if let Run::Stdio { command, .. } = &mut server.run {
-            command[0] = path.to_owned();
+        if let Run::Stdio(start) = &mut server.run {
+            start.command[0] = path.to_owned();
         }
-        for host in &HOSTS {
-            let reads = !["claude-desktop", "zed", "codex"].contains(&host.id);
+        for host in HOSTS {
+            let reads = matches!(host.variables, Variables::Written(..) | Variables::Asked);
             let found = create_mcp_server::hosts::entry::entry(host, &server);
             assert_eq!(found.is_err(), reads, "{} {path}", host.id);
         }

@@ -15,8 +15,13 @@ impl Home {
 
     pub fn with(options: &[&str]) -> Self {
         let sandbox = Sandbox::new();
-        let args = ["work/my-server", "-y", "--no-git", "-s", "minimal"];
-        let run = sandbox.run(&[&args, options].concat());
+        let args = ["work/my-server", "-y", "--no-git"];
+        let starter: &[&str] = if options.contains(&"-s") {
+            &[]
+        } else {
+            &["-s", "minimal"]
+        };
+        let run = sandbox.run(&[&args, starter, options].concat());
         assert_eq!(run.code, Some(0), "{}", run.transcript());
         fs::create_dir(sandbox.path("home")).unwrap();
         let home = Self(sandbox);
@@ -66,7 +71,13 @@ impl Home {
         command.env("APPDATA", home.join("AppData/Roaming"));
         command.env("LOCALAPPDATA", home.join("AppData/Local"));
         command.env("PATH", self.0.path("bin"));
-        for name in ["XDG_CONFIG_HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR"] {
+        for name in [
+            "XDG_CONFIG_HOME",
+            "CODEX_HOME",
+            "CLAUDE_CONFIG_DIR",
+            "COPILOT_HOME",
+            "CONTINUE_GLOBAL_DIR",
+        ] {
             command.env_remove(name);
         }
     }
@@ -124,6 +135,13 @@ impl Home {
         let text = fs::read_to_string(self.0.path("calls")).unwrap_or_default();
         let _ = fs::remove_file(self.0.path("calls"));
         text.replace(&self.0.path("").to_string_lossy().into_owned(), "[DIR]/")
+    }
+
+    /// The calls that make something; the project's tool is also asked where.
+    pub fn builds(&self) -> Vec<String> {
+        let calls = self.calls();
+        let builds = calls.lines().filter(|line| !line.starts_with("metadata "));
+        builds.map(str::to_owned).collect()
     }
 }
 

@@ -7,14 +7,19 @@ mod faults;
 mod files;
 mod formats;
 mod home;
+mod own;
 mod places;
 mod property;
 mod rivals;
 mod runs;
+mod settings;
+mod yaml;
+
+use std::{fs, path::Path};
 
 use create_mcp_server::hosts::{
     self, Host,
-    entry::{self, Entry, Run, Server},
+    entry::{self, Entry, Run, Server, Start},
     file::File,
 };
 
@@ -26,20 +31,29 @@ pub fn host(id: &str) -> &'static Host {
 pub fn program() -> Server {
     Server {
         name: "my-server".to_owned(),
-        run: Run::Stdio {
+        run: Run::Stdio(Start {
             command: vec!["/p/my-server".to_owned()],
-            program: None,
-            variables: Vec::new(),
-            from_file: vec!["--env-file".to_owned(), "/p/.env".to_owned()],
-        },
+            from_file: vec!["--env-file".to_owned(), "{file}".to_owned()],
+            default_file: "/p/.env".to_owned(),
+            ..Start::default()
+        }),
     }
+}
+
+/// Another program under the same name.
+pub fn stranger() -> Server {
+    let mut server = program();
+    if let Run::Stdio(start) = &mut server.run {
+        start.command = vec!["/elsewhere/my-server".to_owned()];
+    }
+    server
 }
 
 /// A program that needs a secret.
 pub fn program_with_secret() -> Server {
     let mut server = program();
-    if let Run::Stdio { variables, .. } = &mut server.run {
-        variables.push("DATABASE_URL".to_owned());
+    if let Run::Stdio(start) = &mut server.run {
+        start.variables.push("DATABASE_URL".to_owned());
     }
     server
 }
@@ -77,4 +91,12 @@ pub fn file<'a>(id: &str, text: Option<&'a str>) -> File<'a> {
         shown: "the-file",
         text,
     }
+}
+
+/// A file of a host as its user has it.
+pub fn fixture(id: &str) -> String {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hosts");
+    let mut found = fs::read_dir(directory).unwrap().flatten();
+    let file = found.find(|file| file.path().file_stem().is_some_and(|stem| stem == id));
+    fs::read_to_string(file.expect(id).path()).unwrap()
 }

@@ -9,7 +9,7 @@ use std::{
 
 use create_mcp_server::hosts::{
     HOSTS, Scope,
-    places::{Machine, System},
+    places::{ANY_NAME, Machine, System},
 };
 use insta::assert_snapshot;
 
@@ -30,9 +30,12 @@ fn every_host_has_its_places_on_every_system() {
     for system in [System::Linux, System::Mac, System::Windows] {
         let machine = machine(system, Path::new("/home/me"), &[]);
         let _ = writeln!(shown, "{system:?}");
-        for host in &HOSTS {
+        for host in HOSTS {
             for scope in [Scope::User, Scope::Project] {
-                for path in machine.files(host, scope, root).unwrap_or_default() {
+                for path in machine
+                    .files(host, scope, root, ANY_NAME)
+                    .unwrap_or_default()
+                {
                     let path = path.display().to_string().replace('\\', "/");
                     let _ = writeln!(shown, "  {} {}: {path}", host.id, scope.as_str());
                 }
@@ -40,6 +43,20 @@ fn every_host_has_its_places_on_every_system() {
         }
     }
     assert_snapshot!(shown);
+}
+
+#[test]
+fn the_readme_names_every_host() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+    let words: Vec<String> = readme
+        .unwrap()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    let titles: Vec<&str> = HOSTS.iter().map(|host| host.title).collect();
+    let (last, others) = titles.split_last().unwrap();
+    let list = format!("These hosts are known: {} and {last}.", others.join(", "));
+    assert!(words.join(" ").contains(&list), "README.md lacks: {list}");
 }
 
 #[test]
@@ -54,7 +71,7 @@ fn the_environment_moves_places() {
     let linux = machine(System::Linux, Path::new("/h"), &variables);
     let file = |machine: &Machine, id: &str| {
         let files = machine
-            .files(host(id), Scope::User, Path::new("/p"))
+            .files(host(id), Scope::User, Path::new("/p"), ANY_NAME)
             .unwrap();
         files[0].display().to_string()
     };
@@ -67,11 +84,11 @@ fn the_environment_moves_places() {
         "/h/AppData/Roaming/Zed/settings.json"
     );
     let homeless = Machine::new(System::Linux, None, &|_| None);
-    let error = homeless.files(host("cursor"), Scope::User, Path::new("/p"));
+    let error = homeless.files(host("cursor"), Scope::User, Path::new("/p"), ANY_NAME);
     assert!(error.unwrap_err().to_string().contains("home directory"));
     assert!(
         homeless
-            .files(host("cursor"), Scope::Project, Path::new("/p"))
+            .files(host("cursor"), Scope::Project, Path::new("/p"), ANY_NAME)
             .is_ok()
     );
 }
@@ -86,7 +103,12 @@ fn both_files_of_claude_desktop_on_windows_count_when_both_are_there() {
     ];
     let machine = machine(System::Windows, &sandbox.path(""), &variables);
     let files = || {
-        let files = machine.files(host("claude-desktop"), Scope::User, Path::new("/p"));
+        let files = machine.files(
+            host("claude-desktop"),
+            Scope::User,
+            Path::new("/p"),
+            ANY_NAME,
+        );
         files.unwrap()
     };
     let classic = appdata.join("Claude/claude_desktop_config.json");

@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path};
 
+use create_mcp_server::hosts::{HOSTS, Scope};
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -39,6 +40,64 @@ fn the_runner_is_named_and_found_where_the_host_has_no_path() {
     }
 }
 
+/// A project's file is committed, and opened on other machines.
+#[test]
+fn a_project_s_own_file_names_the_runner_alone() {
+    let home = home(&["-t", "stdio"]);
+    for host in HOSTS.iter().filter(|host| host.has(Scope::Project)) {
+        for (scope, absolute) in [("user", host.desktop), ("project", false)] {
+            let args = [
+                "install", "--print", "--json", "--host", host.id, "--scope", scope,
+            ];
+            let run = home.run(&args).expect_code(0);
+            let value: Value = serde_json::from_str(&run.stdout).unwrap();
+            let entry = &value["hosts"][0]["entry"];
+            let command = entry.get("cmd").unwrap_or(&entry["command"]);
+            let first = command.get(0).unwrap_or(command);
+            let expected = if absolute { "[DIR]/bin/uv" } else { "uv" };
+            assert_eq!(first, expected, "{} {scope}", host.id);
+        }
+    }
+}
+
+/// `build.target`, `CARGO_TARGET_DIR` and workspaces move what cargo builds: it is asked before, and says it after.
+#[test]
+fn a_program_is_where_its_builder_says() {
+    let home = Home::with(&["-t", "stdio"]);
+    let target = home.path("elsewhere");
+    let shown = target.display();
+    let program = format!("{shown}/x86_64-other/release/my-server");
+    home.host_program(
+        "cargo",
+        &format!(
+            "[ \"$1\" = metadata ] && echo '{{\"target_directory\":\"{shown}\"}}' && exit 0\n\
+             /bin/mkdir -p {shown}/x86_64-other/release\n: > {program}\n\
+             echo '{{\"reason\":\"compiler-artifact\",\"executable\":null}}'\n\
+             echo '{{\"reason\":\"compiler-artifact\",\"executable\":\"{program}\"}}'\n\
+             echo '{{\"reason\":\"compiler-artifact\",\"executable\":\"{shown}/other\"}}'\n"
+        ),
+    );
+    let run = home
+        .run(&["install", "--print", "--host", "cursor"])
+        .expect_code(0);
+    assert!(
+        run.stdout.contains("elsewhere/release/my-server"),
+        "{}",
+        run.stdout
+    );
+    // It has not been built there yet, and the build puts it elsewhere again.
+    let run = home.install("cursor", &[]).expect_code(0);
+    assert!(
+        run.stderr
+            .contains("the build has put the program elsewhere"),
+        "{}",
+        run.stderr
+    );
+    assert!(home.text(".cursor/mcp.json").contains(&program));
+    home.uninstall("cursor", &[]).expect_code(0);
+    assert!(!home.path(".cursor/mcp.json").exists());
+}
+
 #[test]
 fn the_environment_is_made_and_has_to_answer() {
     let home = home(&["-t", "stdio"]);
@@ -62,7 +121,7 @@ fn the_environment_is_made_and_has_to_answer() {
         "one session in each era"
     );
     home.uninstall("cursor", &[]).expect_code(0);
-    assert!(!home.path(".cursor").exists());
+    assert!(!home.path(".cursor/mcp.json").exists());
 
     // Without a check, an environment that is there will do.
     home.install("codex", &[]).expect_code(0);
@@ -106,7 +165,7 @@ fn a_new_project_is_installed_at_once() {
 fn what_only_the_check_needs_is_given_and_never_written() {
     let home = home(&["-t", "http", "--auth", "bearer"]);
     let check = [
-        "--env",
+        "--check-env",
         "MCP_AUTH_TOKENS=0123456789",
         "--header",
         "Authorization: Bearer x",
@@ -116,9 +175,9 @@ fn what_only_the_check_needs_is_given_and_never_written() {
     let run = home.run(&[&install[..], &check].concat()).expect_code(4);
     assert!(run.stderr.contains("--env"), "{}", run.stderr);
     for refused in [
-        &["--no-check", "--env", "A=b"][..],
+        &["--no-check", "--check-env", "A=b"][..],
         &["--print", "--header", "A: b"],
-        &["--url", "http://127.0.0.1:1/mcp", "--env", "A=b"],
+        &["--url", "http://127.0.0.1:1/mcp", "--check-env", "A=b"],
         &["--header", "A"],
     ] {
         home.run(&[&install[..3], refused].concat()).expect_code(2);
@@ -127,7 +186,11 @@ fn what_only_the_check_needs_is_given_and_never_written() {
     let run = stdio
         .run(&[&install[..], &["--header", "A: b"]].concat())
         .expect_code(2);
-    assert!(run.stderr.contains("of no use"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("only applies to HTTP"),
+        "{}",
+        run.stderr
+    );
     stdio.host_program(
         "uv",
         "[ \"$1\" = sync ] && exec /bin/mkdir -p .venv\necho \"$WANTED\" >&2\n",

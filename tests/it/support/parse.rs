@@ -19,7 +19,7 @@ pub fn well_formed(path: &str, text: &str) -> Result<(), String> {
             return Err(format!("has {delimiter:?}"));
         }
     }
-    if !text.ends_with('\n') || text.ends_with("\n\n") {
+    if !text.is_empty() && (!text.ends_with('\n') || text.ends_with("\n\n")) {
         return Err("does not end with exactly one line end".to_owned());
     }
     let license = path.starts_with("LICENSE");

@@ -6,6 +6,7 @@ use serde_json::json;
 
 pub const ENTER: &str = "\r";
 pub const DOWN: &str = "\x1b[B";
+pub const ESC: &str = "\x1b";
 pub const CTRL_C: &str = "\x03";
 
 /// What a terminal showed in the end.
@@ -31,16 +32,25 @@ impl Screen {
     }
 }
 
-const COLUMNS: NonZero<u16> = NonZero::new(108).expect("not zero");
-/// More than any run shows, so that nothing scrolls away.
-const ROWS: NonZero<u16> = NonZero::new(200).expect("not zero");
+/// How large a terminal is.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    pub columns: u16,
+    pub rows: u16,
+}
+
+/// With more rows than any run shows, so that nothing scrolls away.
+const LONG: Size = Size {
+    columns: 108,
+    rows: 200,
+};
 
 /// How long nothing may be shown; a running step shows the time it takes.
 const SECONDS: &str = "120";
 
 /// Run `program` with `args` in `directory`; `answers` are pairs of a text to wait for and the keys to press then.
 pub fn run(program: &Path, args: &[&str], directory: &Path, answers: &[(&str, &str)]) -> Screen {
-    run_with_rows(ROWS, program, args, directory, answers)
+    run_on(LONG, program, args, directory, answers)
 }
 
 /// Where Rust's tools live, which they find by the home directory otherwise.
@@ -56,9 +66,9 @@ fn tool_homes() -> Vec<(&'static str, std::path::PathBuf)> {
     ]
 }
 
-/// The same on a terminal with `rows` lines.
-pub fn run_with_rows(
-    rows: NonZero<u16>,
+/// The same on a terminal of that size.
+pub fn run_on(
+    size: Size,
     program: &Path,
     args: &[&str],
     directory: &Path,
@@ -73,7 +83,11 @@ pub fn run_with_rows(
     let mut command = std::process::Command::new("python3");
     command
         .arg(helper)
-        .args([COLUMNS.to_string(), rows.to_string(), SECONDS.to_owned()])
+        .args([
+            size.columns.to_string(),
+            size.rows.to_string(),
+            SECONDS.to_owned(),
+        ])
         .arg(program)
         .args(args)
         .current_dir(directory)
@@ -99,7 +113,8 @@ pub fn run_with_rows(
         "{complaint}\n{}",
         String::from_utf8_lossy(&output.stdout)
     );
-    let mut parser = vt100::Parser::new(ROWS, COLUMNS, 0);
+    let cells = |count| NonZero::new(count).expect("not zero");
+    let mut parser = vt100::Parser::new(cells(size.rows), cells(size.columns), 0);
     parser.process(&output.stdout);
     Screen {
         code: output.status.code(),

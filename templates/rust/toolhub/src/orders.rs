@@ -26,7 +26,6 @@ impl OrderStatus {
     ];
 
     /// The name that callers and the database use.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -37,7 +36,6 @@ impl OrderStatus {
     }
 
     /// The status of this name.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
@@ -58,17 +56,17 @@ pub struct Order {
 }
 
 /// Refuse what cannot be the identifier of an order.
-///
-/// # Errors
-///
-/// Fails when it is empty or too long.
 pub fn check_id(id: &str) -> Result<(), AppError> {
     if id.is_empty() || id.len() > MAX_ID_BYTES {
-        return Err(AppError::InvalidInput(format!(
+        return Err(AppError::Shown(format!(
             "`order_id` must have 1 to {MAX_ID_BYTES} bytes"
         )));
     }
     Ok(())
+}
+
+pub fn not_found(id: &str) -> AppError {
+    AppError::Shown(format!("order `{id}` was not found"))
 }
 
 #[cfg(test)]

@@ -1,16 +1,11 @@
-"""What pytest makes for the tests that ask for it."""
-
-import os
 from collections.abc import AsyncIterator
 
 import pytest
 from mcp import Client
 
-from team_echo.app import App
 from team_echo.config import Settings
-from team_echo.server import Server
-
-from .support import ERAS, PREFIXES
+from team_echo.server import create_server
+from team_echo.state import State
 
 
 @pytest.fixture
@@ -18,26 +13,13 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.startswith(PREFIXES):
-            monkeypatch.delenv(name)
-
-
 @pytest.fixture
-def settings() -> Settings:
-    """What a server is tried with."""
-    return Settings()
+def state() -> State:
+    return State(Settings())
 
 
-@pytest.fixture
-def server(settings: Settings) -> Server:
-    return Server(App(settings))
-
-
-@pytest.fixture(params=ERAS)
-async def client(server: Server, request: pytest.FixtureRequest) -> AsyncIterator[Client]:
-    """A client of each era, in the same process as a new server."""
-    async with Client(server, mode=request.param, cache=None) as client:
+@pytest.fixture(params=["legacy", "auto"])
+async def client(request: pytest.FixtureRequest, state: State) -> AsyncIterator[Client]:
+    """A client of the server, in this process, in each era of the protocol."""
+    async with Client(create_server(state), mode=request.param) as client:
         yield client

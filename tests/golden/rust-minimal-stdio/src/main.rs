@@ -1,55 +1,22 @@
-//! Process entry point: settings, logs, runtime, exit code.
+//! Process entry point: settings, logs, transport.
 
-use std::process::ExitCode;
+mod config;
+mod error;
+mod runtime;
+mod server;
+mod tools;
+// create-mcp-server:modules
 
-use my_server::McpServer;
-use my_server::config::Settings;
-use my_server::shutdown;
-use my_server::stdio;
-use my_server::telemetry;
+use tracing_subscriber::prelude::*;
 
-/// Exit code for settings that cannot work, as for wrong arguments.
-const USAGE: u8 = 2;
+use crate::{config::Settings, server::McpServer};
 
-fn main() -> ExitCode {
-    let settings = match Settings::load() {
-        Ok(settings) => settings,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::from(USAGE);
-        }
-    };
-    let _telemetry = match telemetry::init(&settings) {
-        Ok(telemetry) => telemetry,
-        Err(error) => {
-            eprintln!("error: cannot start telemetry: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            tracing::error!(%error, "cannot start the async runtime");
-            return ExitCode::FAILURE;
-        }
-    };
-    let outcome = runtime.block_on(run(&settings));
-    // A thread that is still busy must not hold up the exit.
-    runtime.shutdown_background();
-
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(%error, "the server stopped with an error");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn run(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
-    let shutdown = shutdown::on_signal()?;
-    let server = McpServer::new(settings.request_timeout());
-    stdio::serve(server, shutdown).await?;
-    Ok(())
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let settings = Settings::load();
+    // stdout belongs to the protocol.
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = lines.with_filter(settings.log.clone());
+    tracing_subscriber::registry().with(lines).init();
+    runtime::stdio::serve(McpServer::new(settings)).await
 }

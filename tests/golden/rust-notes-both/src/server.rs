@@ -1,196 +1,55 @@
-//! Protocol wiring: which method is answered by what. What a primitive does
-//! is in a file of its own in `tools/`, `resources/` or `prompts/`.
+//! The server as clients see it, and what its tools share.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use rmcp::handler::server::prompt::PromptContext;
-use rmcp::handler::server::router::prompt::PromptRouter;
-use rmcp::handler::server::tool::{ToolCallContext, ToolRouter};
-use rmcp::model::{
-    self, CallToolResponse, CallToolResult, ContentBlock, ErrorCode, IntoContents as _,
-    ServerCapabilities,
-};
-use rmcp::service::RequestContext;
-use rmcp::{ErrorData, RoleServer, ServerHandler};
+use rmcp::handler::server::tool::ToolCallContext;
+use rmcp::model::{self, CallToolResponse, CallToolResult, IntoContents as _, ServerCapabilities};
+use rmcp::service::{NotificationContext, SubscriptionContext};
+use rmcp::{ErrorData, RoleServer, ServerHandler, service::RequestContext, tool_handler};
+use tokio_util::sync::CancellationToken;
 
-use crate::bounds;
-use crate::calls::{self, Call, Outcome, Target};
-use crate::changes::Changes;
-use crate::completion;
-use crate::error::AppError;
-use crate::notes::Notes;
-use crate::pagination;
-use crate::prompts;
-use crate::resources::{self, ResourceProvider};
-use crate::tools;
-
-/// How many resources one page of `resources/list` holds.
-const PAGE_SIZE: usize = 50;
+use crate::{changes::Changes, completion, config::Settings, notes::Notes, runtime, tools};
 
 /// What a model should know of the server as a whole.
 const INSTRUCTIONS: &str = "\
     Notes are resources: list them, or read one at `note://internal/{name}`. \
     The tool `add-note` stores one, and the prompt `summarize-notes` asks for a summary of all.";
 
-/// The MCP server. A clone serves another session, with what all of them share.
+/// What every tool reaches as `self`: settings, clients, stores. A clone serves another session.
 #[derive(Clone)]
 pub struct McpServer {
-    pub(crate) request_timeout: Duration,
-    tools: Arc<ToolRouter<Self>>,
-    prompts: Arc<PromptRouter<Self>>,
-    resources: Arc<[Box<dyn ResourceProvider>]>,
-    pub(crate) notes: Arc<Notes>,
-    pub(crate) changes: Changes,
+    pub settings: Arc<Settings>,
+    pub notes: Arc<Notes>,
+    changes: Changes,
+    /// Cancelled when the server is to stop.
+    pub stop: CancellationToken,
 }
 
 impl McpServer {
-    #[must_use]
-    pub fn new(request_timeout: Duration) -> Self {
-        let notes = Arc::new(Notes::default());
+    pub fn new(settings: Settings) -> Self {
         Self {
-            request_timeout,
-            tools: Arc::new(tools::router()),
-            prompts: Arc::new(prompts::router()),
-            resources: resources::providers().into(),
-            changes: Changes::new(notes.watch_names()),
-            notes,
+            settings: settings.into(),
+            notes: Arc::default(),
+            changes: Changes::default(),
+            stop: CancellationToken::new(),
         }
-    }
-
-    /// The name of every tool.
-    pub(crate) fn tool_names(&self) -> impl Iterator<Item = String> {
-        self.tools
-            .list_all()
-            .into_iter()
-            .map(|tool| tool.name.into_owned())
-    }
-
-    /// Only what is registered is advertised.
-    fn capabilities(&self) -> ServerCapabilities {
-        let mut capabilities = ServerCapabilities::default();
-        if !self.tools.map.is_empty() {
-            capabilities.tools = Some(model::ToolsCapability::default());
-        }
-        if !self.prompts.map.is_empty() {
-            capabilities.prompts = Some(model::PromptsCapability::default());
-        }
-        if !self.resources.is_empty() {
-            capabilities.resources = Some(model::ResourcesCapability::default());
-        }
-        capabilities.completions = Some(model::JsonObject::new());
-        if let Some(resources) = &mut capabilities.resources {
-            resources.list_changed = Some(true);
-        }
-        capabilities
     }
 }
 
-/// The work behind the methods below.
-impl McpServer {
-    async fn answer_call(
-        &self,
-        request: model::CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        if !self.tools.has_route(&request.name) {
-            let text = format!("unknown tool `{}`", request.name);
-            return Err(ErrorData::invalid_params(text, None));
-        }
-        let cancelled = context.ct.clone();
-        let call = self
-            .tools
-            .call(ToolCallContext::new(self, request, context));
-        match bounds::run(self.request_timeout, cancelled, call).await {
-            Ok(result) => result.or_else(readable_by_the_model),
-            Err(error) => Ok(CallToolResult::error(error.into_contents()).into()),
-        }
-    }
-
-    async fn answer_list(
-        &self,
-        request: Option<model::PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<model::ListResourcesResult, ErrorData> {
-        let all = async {
-            let mut all = Vec::new();
-            for provider in self.resources.iter() {
-                all.extend(provider.list(self).await?);
-            }
-            Ok::<_, AppError>(all)
-        };
-        let all = bounds::run(self.request_timeout, context.ct, all).await??;
-        let cursor = request.and_then(|params| params.cursor);
-        let (items, next) =
-            pagination::page(all, |item| item.uri.as_str(), cursor.as_deref(), PAGE_SIZE)?;
-        let mut result = model::ListResourcesResult::with_all_items(items);
-        result.next_cursor = next;
-        Ok(result)
-    }
-
-    async fn answer_read(
-        &self,
-        uri: String,
-        context: RequestContext<RoleServer>,
-    ) -> Result<model::ReadResourceResponse, ErrorData> {
-        let read = async {
-            for provider in self.resources.iter() {
-                if let Some(contents) = provider.read(self, &uri).await? {
-                    return Ok(contents);
-                }
-            }
-            Err(AppError::NotFound {
-                kind: "resource",
-                id: uri.clone(),
-            })
-        };
-        let contents = bounds::run(self.request_timeout, context.ct, read).await?;
-        let contents = contents.map_err(|error| error.of_reading(&uri))?;
-        Ok(model::ReadResourceResult::new(contents).into())
-    }
-
-    async fn answer_prompt(
-        &self,
-        request: model::GetPromptRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<model::GetPromptResponse, ErrorData> {
-        if !self.prompts.has_route(&request.name) {
-            let text = format!("unknown prompt `{}`", request.name);
-            return Err(ErrorData::invalid_params(text, None));
-        }
-        let cancelled = context.ct.clone();
-        let context = PromptContext::new(self, request.name, request.arguments, context);
-        let prompt = self.prompts.get_prompt(context);
-        bounds::run(self.request_timeout, cancelled, prompt).await?
-    }
-}
-
+#[tool_handler(router = tools::ROUTER)]
 impl ServerHandler for McpServer {
     fn get_info(&self) -> model::ServerConfig {
-        let name = env!("CARGO_PKG_NAME");
-        let implementation = model::Implementation::new(name, env!("CARGO_PKG_VERSION"))
+        let name = model::Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .with_description(env!("CARGO_PKG_DESCRIPTION"));
-        let config = model::ServerConfig::new(self.capabilities());
-        let config = config.with_instructions(INSTRUCTIONS);
-        config.with_server_info(implementation)
-    }
-
-    async fn list_tools(
-        &self,
-        _request: Option<model::PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<model::ListToolsResult, ErrorData> {
-        let list = async {
-            Ok(model::ListToolsResult::with_all_items(
-                self.tools.list_all(),
-            ))
-        };
-        let call = Call::new(calls::LIST_TOOLS, None, &context);
-        call.run(list, Outcome::of).await
-    }
-
-    fn get_tool(&self, name: &str) -> Option<model::Tool> {
-        self.tools.get(name).cloned()
+        let capabilities = ServerCapabilities::builder().enable_tools();
+        let capabilities = capabilities.enable_prompts();
+        let capabilities = capabilities.enable_resources();
+        // create-mcp-server:capabilities
+        let capabilities = capabilities.enable_resources_list_changed();
+        let capabilities = capabilities.enable_completions();
+        model::ServerConfig::new(capabilities.build())
+            .with_server_info(name)
+            .with_instructions(INSTRUCTIONS)
     }
 
     async fn call_tool(
@@ -198,61 +57,43 @@ impl ServerHandler for McpServer {
         request: model::CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let target = Target::tool(&request.name, self.tools.has_route(&request.name));
-        let call = Call::new(calls::CALL_TOOL, Some(target), &context);
-        call.run(self.answer_call(request, context), Outcome::of_tool)
-            .await
+        let call = tools::ROUTER.call(ToolCallContext::new(self, request, context));
+        let done = runtime::limited(&self.settings, call).await;
+        done.unwrap_or_else(|error| Ok(CallToolResult::error(error.into_contents()).into()))
     }
 
-    async fn list_resources(
+    async fn complete(
         &self,
-        request: Option<model::PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<model::ListResourcesResult, ErrorData> {
-        let call = Call::new(calls::LIST_RESOURCES, None, &context);
-        call.run(self.answer_list(request, context), Outcome::of)
-            .await
+        request: model::CompleteRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<model::CompleteResult, ErrorData> {
+        let values = completion::complete(self, &request.r#ref, &request.argument);
+        Ok(model::CompleteResult::new(values.await?))
     }
 
-    async fn list_resource_templates(
+    fn accepted_subscription_filter(
         &self,
-        _request: Option<model::PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
-    ) -> Result<model::ListResourceTemplatesResult, ErrorData> {
-        let list = async {
-            let templates = self.resources.iter().flat_map(|it| it.templates());
-            let templates = templates.collect();
-            Ok(model::ListResourceTemplatesResult::with_all_items(
-                templates,
-            ))
-        };
-        let call = Call::new(calls::LIST_TEMPLATES, None, &context);
-        call.run(list, Outcome::of).await
+        requested: &model::SubscriptionFilter,
+    ) -> Option<model::SubscriptionFilter> {
+        Some(requested.supported_by(&self.get_info().capabilities))
     }
 
-    async fn read_resource(
-        &self,
-        request: model::ReadResourceRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<model::ReadResourceResponse, ErrorData> {
-        let target = Target::resource(&request.uri);
-        let call = Call::new(calls::READ_RESOURCE, Some(target), &context);
-        call.run(self.answer_read(request.uri, context), Outcome::of)
-            .await
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        Changes::stream(self.notes.watch_names(), &self.stop, context).await;
+        Ok(())
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        self.changes.push(self.notes.watch_names(), context);
     }
 
     async fn list_prompts(
         &self,
         _request: Option<model::PaginatedRequestParams>,
-        context: RequestContext<RoleServer>,
+        _context: RequestContext<RoleServer>,
     ) -> Result<model::ListPromptsResult, ErrorData> {
-        let list = async {
-            Ok(model::ListPromptsResult::with_all_items(
-                self.prompts.list_all(),
-            ))
-        };
-        let call = Call::new(calls::LIST_PROMPTS, None, &context);
-        call.run(list, Outcome::of).await
+        let prompts = crate::prompts::ROUTER.list_all();
+        Ok(model::ListPromptsResult::with_all_items(prompts))
     }
 
     async fn get_prompt(
@@ -260,80 +101,85 @@ impl ServerHandler for McpServer {
         request: model::GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<model::GetPromptResponse, ErrorData> {
-        let target = Target::prompt(&request.name, self.prompts.has_route(&request.name));
-        let call = Call::new(calls::GET_PROMPT, Some(target), &context);
-        call.run(self.answer_prompt(request, context), Outcome::of)
-            .await
+        let context = rmcp::handler::server::prompt::PromptContext::new(
+            self,
+            request.name,
+            request.arguments,
+            context,
+        );
+        let prompt = crate::prompts::ROUTER.get_prompt(context);
+        runtime::limited(&self.settings, prompt).await?
     }
 
-    async fn complete(
+    async fn list_resources(
         &self,
-        request: model::CompleteRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<model::CompleteResult, ErrorData> {
-        let answer = async {
-            let values = completion::complete(self, &request.r#ref, &request.argument).await?;
-            Ok(model::CompleteResult::new(values))
-        };
-        let call = Call::new(calls::COMPLETE, None, &context);
-        call.run(answer, Outcome::of).await
+        _request: Option<model::PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<model::ListResourcesResult, ErrorData> {
+        let resources = runtime::limited(&self.settings, crate::resources::list(self)).await??;
+        Ok(model::ListResourcesResult::with_all_items(resources))
     }
 
-    fn accepted_subscription_filter(
+    async fn list_resource_templates(
         &self,
-        requested: &model::SubscriptionFilter,
-    ) -> Option<model::SubscriptionFilter> {
-        Some(requested.supported_by(&self.capabilities()))
+        _request: Option<model::PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<model::ListResourceTemplatesResult, ErrorData> {
+        let all = crate::resources::templates();
+        Ok(model::ListResourceTemplatesResult::with_all_items(all))
     }
 
-    async fn listen(&self, context: rmcp::service::SubscriptionContext) -> Result<(), ErrorData> {
-        self.changes.stream(context).await;
-        Ok(())
+    async fn read_resource(
+        &self,
+        request: model::ReadResourceRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<model::ReadResourceResponse, ErrorData> {
+        let read = crate::resources::read(self, &request.uri);
+        if let Some(contents) = runtime::limited(&self.settings, read).await?? {
+            return Ok(model::ReadResourceResult::new(vec![contents]).into());
+        }
+        let data = Some(serde_json::json!({ "uri": request.uri }));
+        Err(ErrorData::resource_not_found("unknown resource", data))
     }
 
-    async fn on_initialized(&self, context: rmcp::service::NotificationContext<RoleServer>) {
-        self.changes.push(context);
-    }
-}
-
-/// Arguments that do not fit are for the model to correct; a JSON-RPC error would not reach it.
-fn readable_by_the_model(error: ErrorData) -> Result<CallToolResponse, ErrorData> {
-    if error.code == ErrorCode::INVALID_PARAMS {
-        Ok(CallToolResult::error(vec![ContentBlock::text(error.message)]).into())
-    } else {
-        Err(error)
-    }
+    // create-mcp-server:handlers
 }
 
 #[cfg(test)]
-mod tests {
-    use rmcp::model::{CallToolRequestParams, GetPromptRequestParams, ReadResourceRequestParams};
+pub mod tests {
+    //! Clients in the same process, for the tests beside each tool.
+
+    use clap::Parser as _;
+    use rmcp::model::{CallToolRequestParams, ProtocolVersion};
+    use rmcp::service::{ClientLifecycleMode, Peer, RunningService, serve_client_with_lifecycle};
+    use rmcp::{ClientHandler, RoleClient, ServiceExt as _};
+    use serde_json::Value;
 
     use super::*;
-    use crate::testing::{connect, connect_legacy, error_code};
 
-    #[tokio::test]
-    async fn what_a_model_sees_is_described() {
-        for client in [connect().await, connect_legacy().await] {
-            for tool in client.list_all_tools().await.unwrap() {
-                assert!(tool.description.is_some(), "{}", tool.name);
-                assert!(tool.annotations.is_some(), "{}", tool.name);
-            }
-        }
+    pub type Client<H = ()> = RunningService<RoleClient, H>;
+
+    /// A client of a new server, which speaks 2026-07-28.
+    pub async fn connect() -> Client {
+        let preferred_versions = vec![ProtocolVersion::V_2026_07_28];
+        connect_as((), ClientLifecycleMode::Discover { preferred_versions }).await
     }
 
-    #[tokio::test]
-    async fn what_does_not_exist_is_an_error() {
-        let client = connect().await;
-        let tool = client.call_tool(CallToolRequestParams::new("unknown"));
-        assert_eq!(error_code(tool.await), ErrorCode::INVALID_PARAMS);
-        let prompt = client.get_prompt(GetPromptRequestParams::new("unknown"));
-        assert_eq!(error_code(prompt.await), ErrorCode::INVALID_PARAMS);
+    pub async fn connect_as<H: ClientHandler>(client: H, era: ClientLifecycleMode) -> Client<H> {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let server = McpServer::new(Settings::parse_from(["server"]));
+        tokio::spawn(async { server.serve(far).await.unwrap().waiting().await });
+        let client = serve_client_with_lifecycle(client, near, era);
+        client.await.unwrap()
+    }
 
-        let resource = ReadResourceRequestParams::new("unknown://x");
-        let current = client.read_resource(resource.clone()).await;
-        assert_eq!(error_code(current), ErrorCode::INVALID_PARAMS);
-        let legacy = connect_legacy().await.read_resource(resource).await;
-        assert_eq!(error_code(legacy), ErrorCode::RESOURCE_NOT_FOUND);
+    pub async fn call(
+        client: &Peer<RoleClient>,
+        tool: &'static str,
+        arguments: Value,
+    ) -> CallToolResult {
+        let arguments = serde_json::from_value(arguments).unwrap();
+        let request = CallToolRequestParams::new(tool).with_arguments(arguments);
+        client.call_tool(request).await.unwrap()
     }
 }

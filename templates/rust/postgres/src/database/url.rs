@@ -13,14 +13,12 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::error::ConfigError;
-
 const VARIABLE: &str = "DATABASE_URL";
 
 #[derive(Clone)]
 pub struct DatabaseUrl {
-    pub(super) config: Config,
-    pub(super) tls: MakeRustlsConnect,
+    pub config: Config,
+    pub tls: MakeRustlsConnect,
 }
 
 /// Neither the password nor anything else of it.
@@ -31,14 +29,9 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    pub(crate) fn from_environment() -> Result<Self, ConfigError> {
-        let url = env::var(VARIABLE).map_err(|error| match error {
-            env::VarError::NotPresent => "must be set, to postgres://USER:PASSWORD@HOST/DATABASE",
-            env::VarError::NotUnicode(_) => "is not valid UTF-8",
-        });
-        url.map_err(str::to_owned)
-            .and_then(|url| url.parse())
-            .map_err(|why| ConfigError(format!("{VARIABLE} {why}")))
+    pub fn from_environment() -> Result<Self, String> {
+        let url = env::var(VARIABLE).unwrap_or_default();
+        url.parse().map_err(|why| format!("{VARIABLE} {why}"))
     }
 }
 
@@ -47,7 +40,7 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(url: &str) -> Result<Self, String> {
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err("must begin with postgres:// or postgresql://".to_owned());
+            return Err("must be postgres://USER:PASSWORD@HOST/DATABASE".to_owned());
         }
         let Parameters { url, mode, roots } = Parameters::take(url)?;
         let mut config = Config::from_str(&url).map_err(|error| {

@@ -1,15 +1,14 @@
 //! `order_summary`: ask the model to tell a customer about an order.
 
-use rmcp::ErrorData;
+use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{GetPromptResult, PromptMessage, Role};
-use rmcp::{prompt, prompt_router};
+use rmcp::{ErrorData, prompt, prompt_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::McpServer;
-use crate::arguments::Parameters;
 use crate::error::AppError;
-use crate::orders::{MAX_ID_BYTES, check_id};
+use crate::orders::{MAX_ID_BYTES, check_id, not_found};
+use crate::server::McpServer;
 
 pub const NAME: &str = "order_summary";
 
@@ -35,14 +34,6 @@ struct OrderSummary {
     tone: Tone,
 }
 
-/// Values for an argument of this prompt.
-pub(crate) fn complete(argument: &str) -> Vec<String> {
-    match argument {
-        "tone" => ["brief", "formal", "friendly"].map(String::from).to_vec(),
-        _ => Vec::new(),
-    }
-}
-
 #[prompt_router(router = "order_summary_prompt", vis = "pub(super)")]
 impl McpServer {
     #[prompt(
@@ -56,15 +47,14 @@ impl McpServer {
     ) -> Result<GetPromptResult, ErrorData> {
         check_id(&order_id)?;
         let Some(order) = self.database.order(&order_id).await? else {
-            let text = format!("order `{order_id}` was not found");
-            return Err(AppError::InvalidInput(text).into());
+            return Err(not_found(&order_id).into());
         };
         let request = match tone {
             Tone::Brief => "Tell the customer in one sentence how this order stands.",
             Tone::Formal => "Write the customer a formal message about this order.",
             Tone::Friendly => "Write the customer a short, friendly message about this order.",
         };
-        let order = serde_json::to_string_pretty(&order).map_err(AppError::internal)?;
+        let order = serde_json::to_string_pretty(&order).map_err(AppError::from)?;
         let text = format!("{request} Say nothing that is not in it.\n\n{order}");
         Ok(
             GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)])
@@ -75,14 +65,15 @@ impl McpServer {
 
 #[cfg(test)]
 mod tests {
-    use rmcp::model::{ErrorCode, GetPromptRequestParams};
+    use rmcp::model::GetPromptRequestParams;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::testing::{connect, error_code, object};
+    use crate::server::tests::connect;
 
     fn request(arguments: Value) -> GetPromptRequestParams {
-        GetPromptRequestParams::new(NAME).with_arguments(object(arguments))
+        let arguments = serde_json::from_value(arguments).unwrap();
+        GetPromptRequestParams::new(NAME).with_arguments(arguments)
     }
 
     #[tokio::test]
@@ -109,8 +100,8 @@ mod tests {
             json!({"order_id": "ORD-0"}),
             json!({"order_id": "ORD-1001", "tone": "rude"}),
         ] {
-            let refused = client.get_prompt(request(arguments)).await;
-            assert_eq!(error_code(refused), ErrorCode::INVALID_PARAMS);
+            let refused = client.get_prompt(request(arguments)).await.unwrap_err();
+            assert!(refused.to_string().contains("-32602"), "{refused}");
         }
     }
 }

@@ -1,14 +1,13 @@
 //! `test_plan`: ask the model how to test a feature of the shop.
 
-use rmcp::ErrorData;
+use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{GetPromptResult, PromptMessage, Role};
-use rmcp::{prompt, prompt_router};
+use rmcp::{ErrorData, prompt, prompt_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::McpServer;
-use crate::arguments::Parameters;
 use crate::error::AppError;
+use crate::server::McpServer;
 
 pub const NAME: &str = "test_plan";
 
@@ -36,14 +35,6 @@ struct TestPlan {
     depth: Depth,
 }
 
-/// Values for an argument of this prompt.
-pub(crate) fn complete(argument: &str) -> Vec<String> {
-    match argument {
-        "depth" => ["smoke", "standard", "thorough"].map(String::from).to_vec(),
-        _ => Vec::new(),
-    }
-}
-
 #[prompt_router(router = "test_plan_prompt", vis = "pub(super)")]
 impl McpServer {
     #[prompt(
@@ -57,7 +48,7 @@ impl McpServer {
     ) -> Result<GetPromptResult, ErrorData> {
         if feature.trim().is_empty() || feature.len() > MAX_FEATURE_BYTES {
             let text = format!("`feature` must have 1 to {MAX_FEATURE_BYTES} bytes");
-            return Err(AppError::InvalidInput(text).into());
+            return Err(AppError::Shown(text).into());
         }
         let request = match depth {
             Depth::Smoke => "List the few checks that show at once whether it works at all.",
@@ -80,14 +71,15 @@ impl McpServer {
 
 #[cfg(test)]
 mod tests {
-    use rmcp::model::{ErrorCode, GetPromptRequestParams};
+    use rmcp::model::GetPromptRequestParams;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::testing::{connect, error_code, object};
+    use crate::server::tests::connect;
 
     fn request(arguments: Value) -> GetPromptRequestParams {
-        GetPromptRequestParams::new(NAME).with_arguments(object(arguments))
+        let arguments = serde_json::from_value(arguments).unwrap();
+        GetPromptRequestParams::new(NAME).with_arguments(arguments)
     }
 
     #[tokio::test]
@@ -111,8 +103,8 @@ mod tests {
             json!({"feature": "x".repeat(501)}),
             json!({"feature": "refunds", "depth": "endless"}),
         ] {
-            let refused = client.get_prompt(request(arguments)).await;
-            assert_eq!(error_code(refused), ErrorCode::INVALID_PARAMS);
+            let refused = client.get_prompt(request(arguments)).await.unwrap_err();
+            assert!(refused.to_string().contains("-32602"), "{refused}");
         }
     }
 }

@@ -1,14 +1,13 @@
 //! `get_order`: one order.
 
-use rmcp::handler::server::wrapper::Json;
+use rmcp::handler::server::wrapper::{Json, Parameters};
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::McpServer;
-use crate::arguments::Parameters;
 use crate::error::AppError;
-use crate::orders::{MAX_ID_BYTES, Order, check_id};
+use crate::orders::{MAX_ID_BYTES, Order, check_id, not_found};
+use crate::server::McpServer;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -38,10 +37,7 @@ impl McpServer {
         check_id(&order_id)?;
         match self.database.order(&order_id).await? {
             Some(order) => Ok(Json(order)),
-            None => Err(AppError::NotFound {
-                kind: "order",
-                id: order_id,
-            }),
+            None => Err(not_found(&order_id)),
         }
     }
 }
@@ -50,7 +46,7 @@ impl McpServer {
 mod tests {
     use serde_json::json;
 
-    use crate::testing::{call, connect, failure};
+    use crate::server::tests::{call, connect};
 
     #[tokio::test]
     async fn an_order_is_found_by_its_identifier() {
@@ -73,13 +69,13 @@ mod tests {
         let client = connect().await;
         for (arguments, explanation) in [
             (json!({}), "missing field `order_id`"),
-            (json!({"order_id": 7}), "invalid argument `order_id`"),
+            (json!({"order_id": 7}), "invalid type: integer `7`"),
             (json!({"order_id": "ORD-0"}), "order `ORD-0` was not found"),
             (json!({"order_id": ""}), "1 to 64 bytes"),
             (json!({"order_id": "x".repeat(65)}), "1 to 64 bytes"),
         ] {
             let result = call(&client, "get_order", arguments).await;
-            let text = failure(&result);
+            let text = &result.content[0].as_text().unwrap().text;
             assert!(text.contains(explanation), "{text}");
         }
     }

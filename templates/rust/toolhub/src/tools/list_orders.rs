@@ -1,20 +1,21 @@
 //! `list_orders`: orders by status, page by page.
 
-use rmcp::handler::server::wrapper::Json;
+use rmcp::handler::server::wrapper::{Json, Parameters};
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::McpServer;
-use crate::arguments::Parameters;
 use crate::error::AppError;
 use crate::orders::{Order, OrderStatus};
-use crate::pagination;
+use crate::server::McpServer;
 
 const MAX_LIMIT: u32 = 100;
 
 /// Longer than any cursor of this server.
 const MAX_CURSOR_BYTES: usize = 100;
+
+/// A cursor names the last order that was seen, so that no other is skipped or repeated when orders come and go.
+const CURSOR: &str = "after:";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -65,23 +66,19 @@ impl McpServer {
         }): Parameters<ListOrders>,
     ) -> Result<Json<OrdersPage>, AppError> {
         if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(AppError::InvalidInput(format!(
-                "`limit` must be 1 to {MAX_LIMIT}"
-            )));
+            return Err(AppError::Shown(format!("`limit` must be 1 to {MAX_LIMIT}")));
         }
-        if cursor
-            .as_ref()
-            .is_some_and(|it| it.len() > MAX_CURSOR_BYTES)
-        {
-            return Err(AppError::InvalidInput("`cursor` is not valid".to_owned()));
-        }
-        let after = cursor.as_deref().map(pagination::last_seen).transpose()?;
+        let cursor = cursor.unwrap_or_else(|| CURSOR.to_owned());
+        let after = cursor.strip_prefix(CURSOR);
+        let Some(after) = after.filter(|_| cursor.len() <= MAX_CURSOR_BYTES) else {
+            return Err(AppError::Shown("`cursor` is not valid".to_owned()));
+        };
         // One more than asked for shows whether there is a next page.
         let mut orders = self.database.orders(status, after, limit + 1).await?;
         let more = orders.len() > limit as usize;
         orders.truncate(limit as usize);
         let last = orders.last().filter(|_| more);
-        let next_cursor = last.map(|order| pagination::cursor(&order.id));
+        let next_cursor = last.map(|order| format!("{CURSOR}{}", order.id));
         Ok(Json(OrdersPage {
             orders,
             next_cursor,
@@ -93,7 +90,7 @@ impl McpServer {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::testing::{Client, call, connect, failure};
+    use crate::server::tests::{Client, call, connect};
 
     /// The identifiers on every page, and how many pages there are.
     async fn walk(client: &Client, mut arguments: Value) -> (Vec<String>, usize) {
@@ -141,10 +138,10 @@ mod tests {
             (json!({"limit": 0}), "`limit` must be 1 to 100"),
             (json!({"limit": 101}), "`limit` must be 1 to 100"),
             (json!({"cursor": "1"}), "`cursor` is not valid"),
-            (json!({"status": "lost"}), "invalid argument `status`"),
+            (json!({"status": "lost"}), "lost"),
         ] {
             let result = call(&client, "list_orders", arguments).await;
-            let text = failure(&result);
+            let text = &result.content[0].as_text().unwrap().text;
             assert!(text.contains(explanation), "{text}");
         }
     }

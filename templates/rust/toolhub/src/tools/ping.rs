@@ -1,12 +1,11 @@
 //! `ping`: whether the server answers.
 
-use rmcp::handler::server::wrapper::Json;
+use rmcp::handler::server::wrapper::{Json, Parameters};
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::McpServer;
-use crate::arguments::Parameters;
+use crate::server::McpServer;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +46,7 @@ impl McpServer {
 mod tests {
     use serde_json::json;
 
-    use crate::testing::{call, connect};
+    use crate::server::tests::{call, connect};
 
     #[tokio::test]
     async fn the_server_answers() {

@@ -1,117 +1,52 @@
-"""Settings: each is a flag and an environment variable; the flag wins."""
+"""Settings: each is an environment variable and a flag; the flag wins."""
 
-import argparse
-import os
-from collections.abc import Sequence
-from io import StringIO
-from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from argparse import SUPPRESS, ArgumentParser
+from importlib.metadata import metadata
+from typing import Literal, Self
 
-from dotenv.parser import parse_stream
-from pydantic import BeforeValidator, Field, PositiveInt, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from dotenv import load_dotenv
+from pydantic import Field, NonNegativeInt, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from . import DESCRIPTION, NAME, __version__
-from .errors import ConfigError
-from .http.settings import HttpSettings
-from .logging_conf import LogFilter
-
-PREFIX = "MCP_"
+PACKAGE = metadata("my-server")
+HOSTS = "localhost,127.0.0.1,[::1]"
+ORIGINS = "http://localhost:*,http://127.0.0.1:*,http://[::1]:*"
 
 
-class Settings(HttpSettings, BaseSettings):
-    """Defaults are texts, as a user would write them."""
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="MCP_", frozen=True, hide_input_in_errors=True)
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
+    log: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Lowest level that is logged")
+    request_timeout_seconds: NonNegativeInt = Field(default=60, description="How long a call may take, in seconds")
+    transport: Literal["stdio", "http"] = Field(default="stdio", description="How clients reach the server")
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 for a free one")
+    allowed_hosts: str = Field(default=HOSTS, description="Names by which clients may reach the server")
+    allowed_origins: str = Field(default=ORIGINS, description="Origins of web pages that may call it")
+    log_format: Literal["text", "json"] = Field(default="text", description="How log lines are written to stderr")
+    shutdown_grace_seconds: NonNegativeInt = Field(default=10, description="How long open requests may go on")
+    allow_unauthenticated: bool = Field(default=False, description="Listen on an address that other machines can reach")
 
-    transport: Literal["stdio", "http"] = Field(
-        "stdio", description="How clients reach this server"
-    )
-    request_timeout_seconds: PositiveInt = Field(60, description="How long one request may take")
-    log: Annotated[LogFilter, NoDecode, BeforeValidator(LogFilter.parse)] = Field(
-        "info",
-        description="Which log lines to write: a level, or `target=level` pairs with commas",
-        validate_default=True,
-    )
-    log_format: Literal["text", "json"] = Field(
-        "text", description="How log lines are written to stderr"
-    )
-
-
-def load(arguments: Sequence[str]) -> Settings:
-    """Read the command line and the environment; print and exit for `--help` and `--version`."""
-    flags = vars(_parser().parse_args(arguments))
-    if path := flags.pop("env_file", None):
-        _read_env_file(path)
-    try:
-        settings = Settings(**flags)
-    except ValidationError as error:
-        raise ConfigError(_describe(error)) from None
-    if settings.transport == "http":
-        settings.check_http()
-    return settings
+    @model_validator(mode="after")
+    def check_exposure(self) -> Self:
+        if self.transport == "http" and not (self.allow_unauthenticated or self.host in {"127.0.0.1", "::1"}):
+            raise ValueError(f"other machines can reach MCP_HOST {self.host}; see --allow-unauthenticated")
+        return self
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(message)
-
-
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog=NAME,
-        description=DESCRIPTION.replace("%", "%%"),
-        allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,
-    )
-    parser.add_argument("--version", action="version", version=f"{NAME} {__version__}")
-    parser.add_argument(
-        "--env-file",
-        metavar="PATH",
-        help="Read variables from this file too; what the environment says wins",
-    )
+def load() -> Settings:
+    parser = ArgumentParser(PACKAGE["Name"], description=PACKAGE["Summary"], argument_default=SUPPRESS)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {PACKAGE['Version']}")
+    parser.add_argument("--env-file", metavar="PATH", help="Read variables from this file too; the environment wins")
     for name, field in Settings.model_fields.items():
-        text = f"{field.description} [env: {_variable(name)}=]"
-        if field.default not in (None, ""):
-            text += f" [default: {str(field.default).lower()}]"
-        if field.annotation is bool:
-            parser.add_argument(_flag(name), metavar="BOOL", nargs="?", const="true", help=text)
-        else:
-            parser.add_argument(_flag(name), metavar="VALUE", help=text)
-    return parser
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
-
-
-def _variable(name: str) -> str:
-    return PREFIX + name.upper()
-
-
-def _read_env_file(path: str) -> None:
-    """Set the variables of a file that the environment does not set."""
+        text = f"{field.description} [env: MCP_{name.upper()}=] [default: {str(field.default).lower()}]"
+        nargs, const = ("?", "true") if field.annotation is bool else (None, None)
+        parser.add_argument("--" + name.replace("_", "-"), metavar="VALUE", help=text, nargs=nargs, const=const)
+    flags = vars(parser.parse_args())
+    if (path := flags.pop("env_file", None)) and not load_dotenv(path):
+        parser.error(f"--env-file `{path}` holds no variables")
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"--env-file `{path}`: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"--env-file `{path}` is not UTF-8") from None
-    values: dict[str, str] = {}
-    for line in parse_stream(StringIO(text)):
-        if line.key is not None and line.value is not None:
-            values[line.key] = line.value
-        elif line.key is not None or line.error:
-            # Its text is not shown: it may hold a secret.
-            place = f"after `{list(values)[-1]}`" if values else "at the start"
-            raise ConfigError(f"--env-file `{path}`: the line {place} is not NAME=VALUE")
-    for name, value in values.items():
-        os.environ.setdefault(name, value)
-
-
-def _describe(error: ValidationError) -> str:
-    """Say on one line what is wrong with the first setting that does not fit."""
-    first = error.errors()[0]
-    name = str(first["loc"][0])
-    reason = first["msg"].removeprefix("Value error, ").replace("\n", " ")
-    return f"{_variable(name)} ({_flag(name)}): {reason[0].lower()}{reason[1:]}"
+        return Settings(**flags)
+    except ValidationError as error:
+        first = error.errors()[0]
+        parser.error("".join(f"MCP_{name}: ".upper() for name in first["loc"]) + first["msg"])

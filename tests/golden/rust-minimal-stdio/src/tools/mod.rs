@@ -1,18 +1,19 @@
 //! The tools: one file each.
 
+use std::sync::LazyLock;
+
 use rmcp::handler::server::tool::ToolRouter;
 
-use crate::McpServer;
+use crate::server::McpServer;
 
-pub mod echo;
+mod echo;
 // create-mcp-server:tool-modules
 
 /// Every tool of this server.
-pub(crate) fn router() -> ToolRouter<McpServer> {
-    let routers: &[fn() -> ToolRouter<McpServer>] = &[
+pub static ROUTER: LazyLock<ToolRouter<McpServer>> = LazyLock::new(|| {
+    let routes: &[fn() -> ToolRouter<McpServer>] = &[
         McpServer::echo_tool,
         // create-mcp-server:tool-routes
     ];
-    let empty = ToolRouter::new();
-    routers.iter().fold(empty, |all, router| all + router())
-}
+    routes.iter().fold(ToolRouter::new(), |all, it| all + it())
+});

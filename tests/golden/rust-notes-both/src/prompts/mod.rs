@@ -1,18 +1,20 @@
 //! The prompts: one file each.
 
+use std::sync::LazyLock;
+
 use rmcp::handler::server::router::prompt::PromptRouter;
 
-use crate::McpServer;
+use crate::server::McpServer;
 
 pub mod summarize_notes;
 // create-mcp-server:prompt-modules
 
 /// Every prompt of this server.
-pub(crate) fn router() -> PromptRouter<McpServer> {
-    let routers: &[fn() -> PromptRouter<McpServer>] = &[
+pub static ROUTER: LazyLock<PromptRouter<McpServer>> = LazyLock::new(|| {
+    let routes: &[fn() -> PromptRouter<McpServer>] = &[
         McpServer::summarize_notes_prompt,
         // create-mcp-server:prompt-routes
     ];
-    let empty = PromptRouter::new();
-    routers.iter().fold(empty, |all, router| all + router())
-}
+    let none = PromptRouter::new();
+    routes.iter().fold(none, |all, it| all + it())
+});

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
+use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{GetPromptResult, PromptMessage, Role};
 use rmcp::{prompt, prompt_router};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::McpServer;
-use crate::arguments::Parameters;
+use crate::server::McpServer;
 
 pub const NAME: &str = "summarize-notes";
 
@@ -17,7 +17,7 @@ const DESCRIPTION: &str = "Summarize all notes, briefly or in detail.";
 /// How much text of notes one prompt can carry, in bytes.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
-#[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Style {
     #[default]
@@ -33,14 +33,6 @@ struct SummarizeNotes {
     style: Style,
 }
 
-/// Values for an argument of this prompt.
-pub(crate) fn complete(argument: &str) -> Vec<String> {
-    match argument {
-        "style" => vec!["brief".to_owned(), "detailed".to_owned()],
-        _ => Vec::new(),
-    }
-}
-
 #[prompt_router(router = "summarize_notes_prompt", vis = "pub(super)")]
 impl McpServer {
     #[prompt(
@@ -52,80 +44,63 @@ impl McpServer {
         &self,
         Parameters(SummarizeNotes { style }): Parameters<SummarizeNotes>,
     ) -> GetPromptResult {
-        let request = match style {
-            Style::Brief => "Summarize these notes in a few sentences.",
-            Style::Detailed => "Summarize these notes in detail, note by note.",
+        let mut text = match style {
+            Style::Brief => "Summarize these notes in a few sentences.\n".to_owned(),
+            Style::Detailed => "Summarize these notes in detail, note by note.\n".to_owned(),
         };
-        let text = format!("{request}\n{}", listing(self.notes.all().await));
+        let notes = self.notes.all().await;
+        if notes.is_empty() {
+            text.push_str("\nThere are no notes yet.");
+        }
+        let total = notes.len();
+        for (shown, (name, content)) in notes.into_iter().enumerate() {
+            if text.len() + name.len() + content.len() > MAX_TEXT_BYTES {
+                let _ = write!(text, "\n({} more notes do not fit here.)", total - shown);
+                break;
+            }
+            let _ = write!(text, "\n- {name}: {content}");
+        }
         GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)])
             .with_description(DESCRIPTION)
     }
 }
 
-/// The notes as a list, up to [`MAX_TEXT_BYTES`].
-fn listing(notes: Vec<(String, String)>) -> String {
-    if notes.is_empty() {
-        return "\nThere are no notes yet.".to_owned();
-    }
-    let total = notes.len();
-    let mut text = String::new();
-    for (shown, (name, content)) in notes.into_iter().enumerate() {
-        let line = format!("\n- {name}: {content}");
-        if text.len() + line.len() > MAX_TEXT_BYTES {
-            let _ = write!(text, "\n({} more notes do not fit here.)", total - shown);
-            break;
-        }
-        text.push_str(&line);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use rmcp::model::{ErrorCode, GetPromptRequestParams};
-    use serde_json::{Value, json};
+    use rmcp::model::GetPromptRequestParams;
+    use serde_json::json;
 
     use super::*;
-    use crate::testing::{Client, call, connect, error_code, object};
+    use crate::server::tests::{Client, call, connect};
 
-    fn request(arguments: Value) -> GetPromptRequestParams {
-        GetPromptRequestParams::new(NAME).with_arguments(object(arguments))
-    }
-
-    async fn prompt(client: &Client, arguments: Value) -> String {
-        let result = client.get_prompt(request(arguments)).await.unwrap();
-        serde_json::to_string(&result.messages).unwrap()
+    async fn prompt(client: &Client, style: &str) -> String {
+        let arguments = serde_json::from_value(json!({ "style": style })).unwrap();
+        let request = GetPromptRequestParams::new(NAME).with_arguments(arguments);
+        let result = client.get_prompt(request).await.unwrap();
+        result.messages[0].content.as_text().unwrap().text.clone()
     }
 
     #[tokio::test]
     async fn the_prompt_carries_the_notes_and_the_style() {
         let client = connect().await;
-        assert!(prompt(&client, json!({})).await.contains("no notes yet"));
+        assert!(prompt(&client, "brief").await.contains("no notes yet"));
 
         let note = json!({"name": "plan", "content": "rest"});
         call(&client, "add-note", note).await;
-        let brief = prompt(&client, json!({})).await;
-        assert!(brief.contains("- plan: rest"), "{brief}");
-        let detailed = prompt(&client, json!({"style": "detailed"})).await;
+        let detailed = prompt(&client, "detailed").await;
+        assert!(detailed.contains("- plan: rest"), "{detailed}");
         assert!(detailed.contains("in detail"), "{detailed}");
     }
 
     #[tokio::test]
-    async fn an_unknown_style_is_refused() {
+    async fn a_long_text_is_cut_at_a_note() {
         let client = connect().await;
-        let refused = client.get_prompt(request(json!({"style": "rude"}))).await;
-        assert_eq!(error_code(refused), ErrorCode::INVALID_PARAMS);
-    }
-
-    #[test]
-    fn a_long_text_is_cut_at_a_note() {
-        let notes = (0..9).map(|n| (format!("note {n}"), "x".repeat(16 * 1024)));
-        let text = listing(notes.collect());
+        for n in 0..9 {
+            let note = json!({"name": format!("note {n}"), "content": "x".repeat(16 * 1024)});
+            call(&client, "add-note", note).await;
+        }
+        let text = prompt(&client, "brief").await;
         assert!(text.len() < MAX_TEXT_BYTES + 100);
-        assert!(
-            text.ends_with("(6 more notes do not fit here.)"),
-            "{}",
-            &text[text.len() - 60..]
-        );
+        assert!(text.ends_with("(6 more notes do not fit here.)"));
     }
 }

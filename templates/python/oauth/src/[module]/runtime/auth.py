@@ -11,6 +11,7 @@ import jwt
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken, TokenVerifier
 from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
+from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
 from mcp.types import Tool
 from pydantic import AnyHttpUrl
@@ -149,8 +150,11 @@ class ToolScopes:
 
 def metadata(settings: Settings) -> list[Route]:
     """Tell clients where they get a token (RFC 9728)."""
+    # These settings keep a URL without a path as it is: an issuer is compared letter for letter.
+    urls = {"issuer_url": settings.oauth_issuer, "resource_server_url": settings.oauth_resource}
+    auth = AuthSettings.model_validate({**urls, "validate_token_resource": False})
     return create_protected_resource_routes(
-        AnyHttpUrl(settings.oauth_resource),
-        [AnyHttpUrl(settings.oauth_issuer)],
+        auth.resource_server_url or AnyHttpUrl(settings.oauth_resource),
+        [auth.issuer_url],
         settings.oauth_scopes.split(","),
     )

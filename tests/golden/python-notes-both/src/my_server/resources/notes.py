@@ -3,10 +3,10 @@
 from urllib.parse import quote
 
 from mcp.server.mcpserver import MCPServer, ResourceSecurity
+from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp.server.mcpserver.resources import FunctionResource
 
-from ..app import App
-from ..errors import NotFoundError
+from ..state import State
 
 TEMPLATE = "note://internal/{name}"
 MIME_TYPE = "text/plain"
@@ -17,16 +17,11 @@ def uri(name: str) -> str:
     return TEMPLATE.format(name=quote(name, safe=""))
 
 
-def complete(app: App, argument: str) -> list[str]:
-    """Return the values for an argument of the template."""
-    return app.notes.names() if argument == "name" else []
-
-
-def publish(mcp: MCPServer[App], app: App, name: str) -> None:
+def publish(mcp: MCPServer, state: State, name: str) -> None:
     """Add a note to the list of resources."""
     mcp.add_resource(
         FunctionResource.from_function(
-            lambda: app.notes.get(name),
+            lambda: state.notes.get(name),
             uri=uri(name),
             name=name,
             description=f"The note called {name}",
@@ -35,7 +30,7 @@ def publish(mcp: MCPServer[App], app: App, name: str) -> None:
     )
 
 
-def register(mcp: MCPServer[App], app: App) -> None:
+def register(mcp: MCPServer, state: State) -> None:
     @mcp.resource(
         TEMPLATE,
         name="note",
@@ -46,7 +41,7 @@ def register(mcp: MCPServer[App], app: App) -> None:
         security=ResourceSecurity(exempt_params={"name"}),
     )
     async def note(name: str) -> str:
-        content = app.notes.get(name)
+        content = state.notes.get(name)
         if content is None:
-            raise NotFoundError("note", name)
+            raise ResourceNotFoundError(f"note `{name}` was not found")
         return content

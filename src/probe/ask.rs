@@ -1,0 +1,79 @@
+//! One request at a time: sent through the SDK, answered with raw JSON.
+
+use rmcp::{Peer, RoleClient, model::ClientRequest, service::PeerRequestOptions};
+use serde_json::{Value, json};
+
+use super::{
+    explain::explain,
+    tape::{Answer, Tape, error_code, error_text},
+    text,
+};
+
+/// The server does not know a method.
+pub(super) const METHOD_NOT_FOUND: i64 = -32601;
+
+/// Why a request has no result.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    /// Of the error that the server answered with; none where nothing came.
+    pub code: Option<i64>,
+    pub reason: String,
+}
+
+impl From<Refusal> for String {
+    fn from(refusal: Refusal) -> Self {
+        refusal.reason
+    }
+}
+
+/// An open session to ask in.
+#[derive(Debug, Clone)]
+pub(super) struct Talk {
+    peer: Peer<RoleClient>,
+    tape: Tape,
+}
+
+impl Talk {
+    pub fn new(peer: Peer<RoleClient>, tape: Tape) -> Self {
+        Self { peer, tape }
+    }
+
+    pub fn tape(&self) -> &Tape {
+        &self.tape
+    }
+
+    /// Whether the server is gone, so that there is no use in asking on.
+    pub fn is_over(&self) -> bool {
+        self.peer.is_transport_closed()
+    }
+
+    /// Ask, and wait for the answer; the caller bounds the time.
+    pub async fn ask(&self, method: &str, params: Value) -> Result<Value, Refusal> {
+        let nothing = |reason: String| Refusal { code: None, reason };
+        let request: ClientRequest =
+            serde_json::from_value(json!({"method": method, "params": params}))
+                .map_err(|error| nothing(error.to_string()))?;
+        let options = PeerRequestOptions::no_options();
+        let pending = self.peer.send_cancellable_request(request, options).await;
+        let pending = pending.map_err(|error| nothing(explain(error)))?;
+        let id = pending.id.clone();
+        let outcome = pending.await_response().await;
+        match (self.tape.answer(&id), outcome) {
+            (Some(Answer::Result(result)), _) => Ok(result),
+            (Some(Answer::Error(error)), _) => Err(refusal(&error)),
+            (None, Err(error)) => Err(nothing(explain(error))),
+            (None, Ok(_)) => Err(nothing("the answer got lost".to_owned())),
+        }
+    }
+}
+
+/// What an error says, in words.
+pub(super) fn refusal(error: &Value) -> Refusal {
+    let code = error_code(error);
+    let said = text::shown(error_text(error), text::LINE);
+    let reason = match code {
+        Some(code) => format!("it answered with error {code}: {said}"),
+        None => format!("it answered with an error without a code: {said}"),
+    };
+    Refusal { code, reason }
+}

@@ -1,1 +1,0 @@
-"""The Streamable HTTP transport: its routes, their guards, limits, and its shutdown."""

@@ -1,1 +1,0 @@
-"""The tests, in process and of the running program."""

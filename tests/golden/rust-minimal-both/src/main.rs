@@ -1,0 +1,21 @@
+//! Process entry point: settings, logs, transport.
+
+mod config;
+mod error;
+mod runtime;
+mod server;
+mod tools;
+// create-mcp-server:modules
+
+use crate::{config::Settings, config::Transport, server::McpServer};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let settings = Settings::load();
+    runtime::logs::init(&settings);
+    let server = McpServer::new(settings);
+    match server.settings.transport {
+        Transport::Stdio => runtime::stdio::serve(server).await,
+        Transport::Http => runtime::http::serve(server).await,
+    }
+}
