@@ -137,7 +137,7 @@ impl<'a> Installable<'a> {
         words.map(|word| self.word(word)).collect()
     }
 
-    /// The project as hosts see it: a program that they start, or (`url`, or a project without stdio) an address.
+    /// The project as hosts see it: a program that they start, or (`url`, or a project that serves HTTP by default) an address.
     ///
     /// # Errors
     ///

@@ -171,7 +171,6 @@ WITH n AS (SELECT 1) (SELECT 1) ORDER BY pg_sleep(60)
 WITH pg_sleep AS (SELECT 1), m AS (SELECT pg_sleep(60)) SELECT 1
 SELECT created_at::timestamp with time zone, pg_sleep(60) FROM orders
 SELECT * FROM ROWS FROM (pg_sleep(60)) WITH ORDINALITY, pg_sleep(60)
-(SELECT 1)
 COPY orders TO PROGRAM 'id'
 EXPLAIN ANALYZE SELECT 1
 SELECT 1; DROP TABLE orders

@@ -28,6 +28,9 @@ def url() -> Iterator[str]:
             log += line
         address = re.search(r"http://[\d.:]+", log)
         assert address
+        # The line comes a moment before the port listens.
+        with httpx2.Client(transport=httpx2.HTTPTransport(retries=5)) as http:
+            http.get(f"{address[0]}/healthz")
         yield address[0]
         server.terminate()
 

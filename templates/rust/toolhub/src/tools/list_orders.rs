@@ -21,13 +21,16 @@ const CURSOR: &str = "after:";
 #[serde(deny_unknown_fields)]
 struct ListOrders {
     /// List only orders of this status.
+    #[serde(default)]
+    #[schemars(with = "OrderStatus")]
     status: Option<OrderStatus>,
     /// How many orders to return at most.
     #[serde(default = "default_limit")]
     #[schemars(range(min = 1, max = MAX_LIMIT))]
     limit: u32,
     /// The `next_cursor` of the page before.
-    #[schemars(length(max = MAX_CURSOR_BYTES))]
+    #[serde(default)]
+    #[schemars(with = "String", length(max = MAX_CURSOR_BYTES))]
     cursor: Option<String>,
 }
 
