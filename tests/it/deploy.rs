@@ -16,6 +16,12 @@ type Tree = BTreeMap<String, String>;
 
 const ROOT: &str = "deploy/kubernetes/";
 
+/// What a server reads of a body at most.
+const MAX_BODY_BYTES: u64 = 1024 * 1024;
+
+/// How long uvicorn keeps an idle connection; hyper keeps it longer.
+const IDLE_SECONDS: u64 = 5;
+
 /// Every combination that is deployed.
 fn deployed() -> &'static [Tree] {
     static TREES: LazyLock<Vec<Tree>> = LazyLock::new(|| {
@@ -192,10 +198,10 @@ fn pods_may_do_as_little_as_can_be() {
 #[test]
 fn nginx_and_the_server_agree_on_ports_sizes_and_times() {
     for tree in deployed() {
-        // What the servers take at most.
-        assert_eq!(directive(tree, "client_max_body_size"), 1 << 20);
+        assert_eq!(directive(tree, "client_max_body_size"), MAX_BODY_BYTES);
         let request = setting(tree, "MCP_REQUEST_TIMEOUT_SECONDS");
         assert!(directive(tree, "proxy_read_timeout") > request);
+        assert!(directive(tree, "keepalive_timeout") < IDLE_SECONDS);
         let grace = setting(tree, "MCP_SHUTDOWN_GRACE_SECONDS");
         assert!(grace >= request);
         assert!(directive(tree, "worker_shutdown_timeout") > grace);
