@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::hosts;
 use crate::language::Language;
 use crate::support::{Project, Server, free_port, tool};
-use crate::third_party::{Client, ERAS, node, python_script, report, typescript_script};
+use crate::third_party::{self, Client, ERAS, node, python_script, report, typescript_script};
 use crate::trial;
 
 const CLIENTS: [(&str, Client); 2] = [
@@ -69,12 +69,8 @@ fn over_http(language: Language, era: &str, client: Client) -> Result<()> {
 }
 
 fn expect(era: &str, report: &Value) -> Result<()> {
-    let (protocol, absent) = match era {
-        "legacy" => ("2025-11-25", -32002),
-        modern => (modern, -32602),
-    };
     let expected = json!({
-        "protocol": protocol,
+        "protocol": third_party::protocol(era),
         "tools": ["get_order", "list_orders", "ping", "run_query"],
         "read_only": true,
         "ping": "ok",
@@ -92,7 +88,7 @@ fn expect(era: &str, report: &Value) -> Result<()> {
         "prompts": ["order_summary", "test_plan"],
         "prompt": true,
         "refused": true,
-        "absent": absent,
+        "absent": third_party::absent_code(era, report),
     });
     ensure!(
         *report == expected,

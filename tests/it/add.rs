@@ -167,6 +167,14 @@ fn nothing_but_removal_undoes_an_addition_to_the_last_byte() {
         ),
     ] {
         let sandbox = project_with(options);
+        // What comes with the first of a kind stays.
+        for args in [
+            &["resource", "first", "--uri", "first://it"][..],
+            &["prompt", "first"],
+        ] {
+            done(&sandbox, &[&["add"], args, &["-y"]].concat());
+            done(&sandbox, &["remove", args[0], args[1], "-y"]);
+        }
         let before = files(&sandbox);
         for args in ADDED {
             done(&sandbox, &[args, &["-y"]].concat());
@@ -223,7 +231,7 @@ fn errors_name_the_fix_and_nothing_changes() {
             &[
                 "add",
                 "resource",
-                "a-name-that-no-line-of-source-can-hold",
+                "a-name-of-sixty-five-characters-which-is-one-more-than-all-allowx",
                 "-y",
                 "--uri",
                 "x:1",
@@ -303,7 +311,7 @@ fn names_that_a_language_cannot_have_are_refused_and_all_others_work() {
             &[
                 "add",
                 "prompt",
-                "a-name-that-no-line-of-source-can-hold",
+                "a-name-of-sixty-five-characters-which-is-one-more-than-all-allowx",
                 "-y",
             ],
         ),
@@ -391,20 +399,12 @@ fn outside_of_a_project_there_is_nothing_to_add_to() {
 
 #[test]
 fn a_lost_anchor_is_named_with_the_lines_to_paste() {
-    for (name, language, file, anchor) in [
-        (
-            "add_no_anchor",
-            "rust",
-            "src/tools/mod.rs",
-            "// create-mcp-server:tool-routes",
-        ),
-        (
-            "add_no_anchor_python",
-            "python",
-            "src/my_server/tools/__init__.py",
-            "  # create-mcp-server:tool-modules",
-        ),
-    ] {
+    for (name, language, file, anchor) in [(
+        "add_no_anchor",
+        "rust",
+        "src/tools/mod.rs",
+        "// create-mcp-server:tool-routes",
+    )] {
         let sandbox = project_in(language);
         let path = sandbox.path(PROJECT).join(file);
         let text = fs::read_to_string(&path).expect("readable");
@@ -597,10 +597,7 @@ fn a_project_is_found_from_below_and_by_its_path() {
     );
     let modules =
         fs::read_to_string(sandbox.path(PROJECT).join("src/tools/mod.rs")).expect("readable");
-    assert!(
-        modules.contains("pub mod one;\npub mod two;\n"),
-        "{modules}"
-    );
+    assert!(modules.contains("mod one;\nmod two;\n"), "{modules}");
 }
 
 #[test]
@@ -609,16 +606,9 @@ fn a_hundred_additions_in_any_order_stay_sorted() {
         (
             "rust",
             "src/tools/mod.rs",
-            [("pub mod t", ";"), ("McpServer::t", "_tool,")],
+            &[("mod t", ";"), ("McpServer::t", "_tool,")][..],
         ),
-        (
-            "python",
-            "src/my_server/tools/__init__.py",
-            [
-                ("from .t", " import register as register_t"),
-                ("register_t", "(mcp, app)"),
-            ],
-        ),
+        ("python", "README.md", &[("- tool `t", "`: T")]),
     ] {
         let sandbox = project_in(language);
         for number in 0..100 {

@@ -380,7 +380,11 @@ fn list_shows_the_project_it_is_run_in() {
     sandbox.write(".create-mcp-server.toml", "<<<<<<< ours\n");
     let broken = sandbox.run(&["list"]);
     assert_eq!(broken.code, Some(0), "{}", broken.transcript());
-    assert!(broken.stderr.contains("answers file"), "{}", broken.stderr);
+    assert!(
+        broken.stderr.contains("conflict marker"),
+        "{}",
+        broken.stderr
+    );
 }
 
 #[test]

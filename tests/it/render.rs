@@ -174,6 +174,36 @@ fn every_context_key_and_version_is_used() {
     }
 }
 
+/// A part that its file does not print is lost without an error.
+#[test]
+fn every_part_is_printed_by_its_file() {
+    for template in embedded().expect("templates load") {
+        let id = template.manifest().id.clone();
+        let files = embed::files();
+        let own: Vec<(&str, &str)> = files
+            .iter()
+            .filter_map(|(path, bytes)| {
+                let (root, rest) = path.split_once('/')?;
+                let (_, path) = rest.split_once('/')?;
+                let text = std::str::from_utf8(bytes).ok()?;
+                (root == id || root == "_shared").then_some((path, text))
+            })
+            .collect();
+        for (path, _) in &own {
+            let Some((file, part)) = path.split_once(".part-") else {
+                continue;
+            };
+            let part = part.strip_suffix(".j2").unwrap_or(part);
+            let printed = own.iter().any(|(path, text)| {
+                let rest = path.strip_prefix(file);
+                let prints = rest.is_some_and(|it| it == ".j2" || it.starts_with(".part-"));
+                prints && text.contains(&format!(" in parts.{part} "))
+            });
+            assert!(printed, "{id}: {file} does not print its part `{part}`");
+        }
+    }
+}
+
 #[test]
 fn templates_branch_rarely_and_sources_never() {
     for (path, bytes) in embed::files() {

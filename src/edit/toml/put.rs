@@ -44,7 +44,8 @@ pub fn put(text: &str, path: &[&str], value: &Data) -> Result<String, Problem> {
             &path[..depth],
         );
     }
-    let header = parent.as_table().and_then(toml_edit::Table::span);
+    let table = parent.as_table().filter(|table| !table.is_dotted());
+    let header = table.and_then(toml_edit::Table::span);
     let Some(header) = header.filter(|it| !it.is_empty() && parent.get(name).is_none()) else {
         let table = path[..depth].join(".");
         return Err(Problem::at(

@@ -87,7 +87,7 @@ fn what_cannot_be_checked_is_a_usage_error() {
             &["--url", "http://127.0.0.1/mcp", "--", "x"][..],
             "cannot be used with",
         ),
-        (&["--header", "A: b", "--", "x"][..], "of no use"),
+        (&["--header", "A: b", "--", "x"][..], "only applies to HTTP"),
         (&["--timeout", "0", "--", "x"][..], "whole seconds"),
         (&["--call", "x=[]", "--", "x"][..], "JSON object"),
         (&["--env", "x", "--", "x"][..], "NAME=value"),

@@ -118,7 +118,7 @@ impl Home {
         } else {
             assert_cmd::Command::new(&copy)
         };
-        command.args(["install", "--host", host, "--no-check", "-y"]);
+        command.args(["install", "--host", host, "--no-check", "-y", "--trust"]);
         self.settle(&mut command);
         self.0.finish(&command.output().unwrap())
     }
