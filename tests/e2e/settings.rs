@@ -18,7 +18,8 @@ struct Setting {
 /// Environment variable → setting.
 type Settings = BTreeMap<String, Setting>;
 
-/// The program, the table in README and, over HTTP, `.env.example` name the same settings, with the same defaults and descriptions.
+/// The program, the table in README and, over HTTP, `.env.example` name the same settings, with the same defaults and
+/// descriptions.
 pub fn are_documented(project: &Project, command: &mut Command) -> Result<()> {
     let mut table = table(&fs::read_to_string(project.dir.join("README.md"))?);
     // A server that apps start gets its settings from them.
