@@ -18,14 +18,18 @@ struct Setting {
 /// Environment variable → setting.
 type Settings = BTreeMap<String, Setting>;
 
-/// The program, the table in README and `.env.example` name the same settings, with the same defaults and descriptions.
+/// The program, the table in README and, over HTTP, `.env.example` name the same settings, with the same defaults and
+/// descriptions.
 pub fn are_documented(project: &Project, command: &mut Command) -> Result<()> {
     let mut table = table(&fs::read_to_string(project.dir.join("README.md"))?);
-    let example = example(&fs::read_to_string(project.dir.join(".env.example"))?);
-    ensure!(
-        table == example,
-        "README and .env.example differ:\n{table:#?}\n{example:#?}"
-    );
+    // A server that apps start gets its settings from them.
+    if table.contains_key("MCP_TRANSPORT") {
+        let example = example(&fs::read_to_string(project.dir.join(".env.example"))?);
+        ensure!(
+            table == example,
+            "README and .env.example differ:\n{table:#?}\n{example:#?}"
+        );
+    }
     // So that no line is broken within a word.
     command.env("COLUMNS", "1000");
     for (name, _) in std::env::vars_os() {
@@ -52,7 +56,7 @@ pub fn are_documented(project: &Project, command: &mut Command) -> Result<()> {
 
 /// Every option of `--help`; all but a few, which are no settings, have a variable.
 fn program(help: &str) -> Result<Settings> {
-    let mut options: Vec<(String, String)> = Vec::new();
+    let mut options: Vec<(String, String, String)> = Vec::new();
     // A heading is not indented.
     let lines = help.lines().filter(|line| line.starts_with(' '));
     for line in lines.map(str::trim) {
@@ -60,10 +64,13 @@ fn program(help: &str) -> Result<Settings> {
         match (flag, options.last_mut()) {
             (Some(flag), _) => {
                 let end = flag.find([' ', '[', '=']).unwrap_or(flag.len());
-                let text = flag.split_once("  ").map_or("", |(_, text)| text.trim());
-                options.push((format!("--{}", &flag[..end]), format!("{text} ")));
+                let (usage, text) = flag.split_once("  ").unwrap_or((flag, ""));
+                // Programs do not show the default of a flag without a value.
+                let unset = if usage[end..].is_empty() { "false" } else { "" };
+                let text = format!("{} ", text.trim());
+                options.push((format!("--{}", &flag[..end]), text, unset.to_owned()));
             }
-            (None, Some((_, text))) => {
+            (None, Some((_, text, _))) => {
                 text.push_str(line);
                 text.push(' ');
             }
@@ -71,15 +78,15 @@ fn program(help: &str) -> Result<Settings> {
         }
     }
     let commands = ["--env-file", "--health-check", "--help", "--version"];
-    options.retain(|(flag, _)| !commands.contains(&&**flag));
-    let setting = |(flag, text): (String, String)| {
+    options.retain(|(flag, ..)| !commands.contains(&&**flag));
+    let setting = |(flag, text, unset): (String, String, String)| {
         let (help, rest) = text.split_once(" [env: ")?;
         let (variable, rest) = rest.split_once("=]")?;
         let default = rest.split(" [").find_map(|it| it.strip_prefix("default: "));
         let default = default.and_then(|it| it.trim_end().strip_suffix(']'));
         let setting = Setting {
             flag,
-            default: default.unwrap_or_default().to_owned(),
+            default: default.unwrap_or(&unset).to_owned(),
             help: help.trim_start().to_owned(),
         };
         Some((variable.to_owned(), setting))

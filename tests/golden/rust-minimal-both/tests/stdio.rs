@@ -8,8 +8,12 @@ use rmcp::service::{ClientLifecycleMode, serve_client_with_lifecycle};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
+fn executable() -> &'static str {
+    env!("CARGO_BIN_EXE_my-server")
+}
+
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_my-server"));
+    let mut command = Command::new(executable());
     command.args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     command.kill_on_drop(true);

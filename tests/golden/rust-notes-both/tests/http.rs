@@ -15,8 +15,12 @@ use tokio::time::timeout;
 
 const SOON: Duration = Duration::from_secs(20);
 
+fn executable() -> &'static str {
+    env!("CARGO_BIN_EXE_my-server")
+}
+
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_my-server"));
+    let mut command = Command::new(executable());
     command.args(["--transport", "http", "--port", "0"]);
     command.args(arguments).kill_on_drop(true);
     command

@@ -16,8 +16,12 @@ use tokio::time::timeout;
 const SOON: Duration = Duration::from_secs(20);
 const TOKEN: &str = "a-token-of-these-tests";
 
+fn executable() -> &'static str {
+    env!("CARGO_BIN_EXE_team-notes")
+}
+
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_team-notes"));
+    let mut command = Command::new(executable());
     command.args(["--transport", "http", "--port", "0"]);
     command.args(arguments).kill_on_drop(true);
     command.env("MCP_AUTH_TOKENS", TOKEN);

@@ -118,7 +118,9 @@ impl Access {
         let invalid = || challenge(r#"error="invalid_token", "#);
         let header = decode_header(token).map_err(|_| invalid())?;
         let kind = header.typ.unwrap_or_default().to_lowercase();
-        if !["", "jwt", "at+jwt", "application/at+jwt"].contains(&&*kind) {
+        let known = ["", "jwt", "at+jwt", "application/at+jwt"].contains(&&*kind);
+        // RFC 7515: what a token calls critical must be understood, and nothing is here.
+        if !known || header.crit.is_some() {
             return Err(invalid());
         }
         let Ok(key) = self.keys.get(header.kid.as_deref()).await else {
