@@ -15,7 +15,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 def state() -> State:
-    return State(Settings())
+    return State(Settings(transport="stdio"))
 
 
 @pytest.fixture(params=["legacy", "auto"])
