@@ -45,7 +45,7 @@ fn pip_alone_installs_a_server_that_answers() -> Result<()> {
         "{compiled} is not there"
     );
     let mut check = Command::new(PROGRAM);
-    check.args(["check", "--json", "--"]);
+    check.args(["check", "--timeout=300", "--json", "--"]);
     let report = run(check.arg(programs.join("pip-server")))?;
     ensure!(report.contains("add-note"), "{report}");
     Ok(())
