@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
+use crate::conformance::offers;
 use crate::language::Language;
 use crate::support::{Server, free_port, run, tool};
 use crate::third_party::{ERAS, script};
@@ -17,6 +18,9 @@ use crate::trial;
 pub fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for language in Language::ALL {
+        if !offers(language, "otlp") {
+            continue;
+        }
         for era in ERAS {
             let case = |transport: &str| {
                 format!("telemetry::a_trace_goes_on_in_{language}_over_{transport}_{era}")
