@@ -91,7 +91,7 @@ fn serve(language: Language, starter: &str) -> Result<(Server, u16)> {
     let mut command = language.server(&project(language, starter)?)?;
     command.env("MCP_TRANSPORT", "http");
     command.env("MCP_PORT", port.to_string());
-    command.env("MCP_LOG", "warn");
+    command.env("MCP_LOG", "error");
     command.env("MCP_DATABASE_SEED", "true");
     let server = Server::start(&mut command, port)?;
     if starter == "notes" {

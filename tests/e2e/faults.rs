@@ -182,7 +182,7 @@ fn no_descriptors(language: Language) -> Result<()> {
         .args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""])
         .arg(server.get_program())
         .args(server.get_args());
-    command.env("MCP_LOG", "off").env("MCP_TRANSPORT", "http");
+    command.env("MCP_LOG", "error").env("MCP_TRANSPORT", "http");
     command.env("MCP_PORT", port.to_string());
     let _server = Server::start(&mut command, port)?;
     let connections = (0..200)

@@ -58,7 +58,7 @@ fn over_http(language: Language, era: &str) -> Result<()> {
     command
         .env("MCP_TRANSPORT", "http")
         .env("MCP_PORT", port.to_string())
-        .env("MCP_LOG", "warn")
+        .env("MCP_LOG", "error")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint)
         .env("OTEL_METRIC_EXPORT_INTERVAL", "1000");
     let server = Server::start(&mut command, port)?;

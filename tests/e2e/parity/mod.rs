@@ -110,7 +110,7 @@ fn play(
     let project = language.project("parity", &format!("parity-{starter}"), &options)?;
     let mut command = language.server(&project)?;
     command.env("MCP_DATABASE_SEED", "true");
-    command.env("MCP_LOG", "warn");
+    command.env("MCP_LOG", "error");
     command.env("MCP_QUERY_TIMEOUT_SECONDS", "50");
     let wire: Box<dyn Wire> = match transport {
         "http" => Box::new(Http::start(command)?),
