@@ -235,7 +235,9 @@ fn with_token(language: Language, era: &str, client: Client) -> Result<()> {
     let project = language.project("third-party", "token-notes", &options)?;
     let port = free_port()?;
     let mut command = language.server(&project)?;
-    command.env("MCP_AUTH_TOKENS", TOKEN).env("MCP_LOG", "error");
+    command
+        .env("MCP_AUTH_TOKENS", TOKEN)
+        .env("MCP_LOG", "error");
     let server = Server::start(command.env("MCP_PORT", port.to_string()), port)?;
     let mut target = hosts::project_file(&project.dir)?;
     target["url"] = json!(server.url);

@@ -232,7 +232,9 @@ pub fn toolhub() -> Script {
             json!({}),
         ],
     ));
-    steps.extend(calls("list_orders", other_types("limit")));
+    // Pydantic would read a boolean or a text as a number, too.
+    let [null, _, number, real, list, object] = other_types("limit");
+    steps.extend(calls("list_orders", [null, number, real, list, object]));
     // serde would read an object as an enum, too.
     let [null, boolean, number, real, list, _] = other_types("status");
     steps.extend(calls("list_orders", [null, boolean, number, real, list]));
@@ -249,7 +251,6 @@ pub fn toolhub() -> Script {
             json!({"cursor": "x".repeat(101)}),
             json!({"limit": 0}),
             json!({"limit": 101}),
-            json!({"limit": "5"}),
         ],
     ));
     steps.extend(calls("run_query", queries()));
