@@ -222,11 +222,11 @@ impl<'a> Editor<'a> {
         )
     }
 
-    /// See [`register`].
+    /// See `register`.
     ///
     /// # Errors
     ///
-    /// See [`register`].
+    /// See `register`.
     pub fn register(&self, tree: &mut Tree, entry: &PrimitiveEntry) -> Result<Vec<String>> {
         let rendering = (self.spec, &self.renderer, &self.context);
         register(tree, self.template, rendering, entry)

@@ -1,10 +1,7 @@
 INSERT INTO items (sku, name, price_cents, stock) VALUES
-    ('SKU-001', 'Desk lamp', 2599, 120),
-    ('SKU-002', 'Office chair', 14900, 35),
-    ('SKU-003', 'Standing desk', 48900, 8),
-    ('SKU-004', 'Monitor arm', 7950, 0),
-    ('SKU-005', 'Keyboard', 8900, 64),
-    ('SKU-006', 'Headphones', 19900, 21);
+    ('SKU-001', 'Desk lamp', 2599, 120), ('SKU-002', 'Office chair', 14900, 35),
+    ('SKU-003', 'Standing desk', 48900, 8), ('SKU-004', 'Monitor arm', 7950, 0),
+    ('SKU-005', 'Keyboard', 8900, 64), ('SKU-006', 'Headphones', 19900, 21);
 
 INSERT INTO orders (id, customer, status, sku, quantity, total_cents, created_at) VALUES
     ('ORD-1001', 'Ada Lovelace', 'delivered', 'SKU-001', 2, 5198, '2026-01-05T09:12:00Z'),

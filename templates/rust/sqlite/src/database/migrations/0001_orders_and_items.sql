@@ -1,6 +1,5 @@
 CREATE TABLE items (
-    sku TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
+    sku TEXT PRIMARY KEY, name TEXT NOT NULL,
     price_cents INTEGER NOT NULL CHECK (price_cents >= 0),
     stock INTEGER NOT NULL CHECK (stock >= 0)
 ) STRICT, WITHOUT ROWID;
