@@ -43,6 +43,7 @@ pub fn run(args: &CompletionsArgs, ui: Ui) -> Result<()> {
 }
 
 /// What can come next on the command line that a shell asks about; `None` when none does.
+#[must_use]
 pub fn answer(args: &[OsString], templates: &[Template<'_>]) -> Option<Result<()>> {
     let shell = std::env::var(SHELL).ok()?;
     // The words of the command line come after `--`.

@@ -156,9 +156,9 @@ mod tests {
 
     use super::*;
 
-    fn typed(schema: Value, words: &[&str]) -> Result<Value, String> {
+    fn typed(schema: &Value, words: &[&str]) -> Result<Value, String> {
         let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
-        let arguments = Arguments::parse(&words)?.typed(&schema)?;
+        let arguments = Arguments::parse(&words)?.typed(schema)?;
         Ok(Value::Object(arguments))
     }
 
@@ -180,7 +180,7 @@ mod tests {
             "any=5",
         ];
         assert_eq!(
-            typed(schema.clone(), &words).unwrap(),
+            typed(&schema, &words).unwrap(),
             json!({"text": "007", "number": 7, "flag": true, "list": [1, "a"], "maybe": null, "kind": "1",
                 "there": "5", "free": "x=y", "any": 5})
         );
@@ -191,7 +191,7 @@ mod tests {
             ("list={", "must be of type array"),
             ("lonely", "is not `key=value`"),
         ] {
-            let error = typed(schema.clone(), &[word]).unwrap_err();
+            let error = typed(&schema, &[word]).unwrap_err();
             assert!(error.contains(reason), "{word}: {error}");
         }
     }
@@ -199,24 +199,24 @@ mod tests {
     #[test]
     fn a_parameter_that_does_not_exist_is_refused_where_the_schema_is_closed() {
         let schema = json!({"properties": {"a": {}, "b": {}}, "additionalProperties": false});
-        let error = typed(schema, &["c=1"]).unwrap_err();
+        let error = typed(&schema, &["c=1"]).unwrap_err();
         assert_eq!(error, "there is no parameter `c`, only `a`, `b`");
     }
 
     #[test]
     fn one_json_object_is_taken_whole() {
         assert_eq!(
-            typed(json!({}), &["{\"a\": [1]}"]).unwrap(),
+            typed(&json!({}), &["{\"a\": [1]}"]).unwrap(),
             json!({"a": [1]})
         );
-        assert_eq!(typed(json!({}), &[]).unwrap(), json!({}));
+        assert_eq!(typed(&json!({}), &[]).unwrap(), json!({}));
         assert!(
-            typed(json!({}), &["{\"a\""])
+            typed(&json!({}), &["{\"a\""])
                 .unwrap_err()
                 .contains("not JSON")
         );
         assert!(
-            typed(json!({}), &["[1]"])
+            typed(&json!({}), &["[1]"])
                 .unwrap_err()
                 .contains("JSON object")
         );

@@ -95,7 +95,9 @@ pub fn table(changes: &[Change]) -> String {
             cell(&change.what),
             change.eras.clone(),
         ];
-        out.push_str(&format!("| {} |\n", row.join(" | ")));
+        out.push_str("| ");
+        out.push_str(&row.join(" | "));
+        out.push_str(" |\n");
     }
     out
 }
@@ -218,7 +220,7 @@ fn differences(old: &Value, new: &Value) -> Vec<Difference> {
             let subject = named(kind, &name);
             match gone {
                 Some(Gone::Vanished) => {
-                    found.push(Difference::new(Weight::Breaking, &subject, "vanished"))
+                    found.push(Difference::new(Weight::Breaking, &subject, "vanished"));
                 }
                 Some(Gone::Added) => found.push(Difference::new(Weight::Safe, &subject, "is new")),
                 None => entry::compare(

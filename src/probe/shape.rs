@@ -118,7 +118,7 @@ impl Judge<'_> {
                 let quoted: Vec<_> = texts.split('|').map(|text| format!("`{text}`")).collect();
                 self.wrong(value, path, &quoted.join(", "));
             }
-        } else if let Some(shape) = shapes().shapes.get(kind) {
+        } else if let Some(shape) = shapes().named.get(kind) {
             match shape {
                 Shape::Choice(names) => self.choice(value, names, path),
                 Shape::Members(members) => self.members(value, &members.0, path),
@@ -159,7 +159,7 @@ impl Judge<'_> {
         let Value::Object(object) = value else {
             return self.wrong(value, path, "an object");
         };
-        let shape = |name: &String| match shapes().shapes.get(name) {
+        let shape = |name: &String| match shapes().named.get(name) {
             Some(Shape::Members(members)) => Some(&members.0),
             _ => None,
         };
@@ -278,7 +278,7 @@ mod tests {
             let kind = kind.split(" ..").next().unwrap();
             let kind = kind.trim_matches(['[', ']', '{', '}']);
             kind.starts_with('=')
-                || shapes().shapes.contains_key(kind)
+                || shapes().named.contains_key(kind)
                 || kind.split(' ').next().unwrap().split('|').all(|kind| {
                     matches!(
                         kind,
@@ -300,7 +300,7 @@ mod tests {
             .values()
             .chain(shapes().notifications.values());
         assert!(roots.into_iter().all(|name| known(name)));
-        for (name, shape) in &shapes().shapes {
+        for (name, shape) in &shapes().named {
             let kinds: Vec<&String> = match shape {
                 Shape::Choice(names) => names.iter().collect(),
                 Shape::Members(members) => {

@@ -114,19 +114,19 @@ async fn all(
 ) -> Result<usize, Refusal> {
     let nothing = |reason| Refusal { code: None, reason };
     let mut pages = Pages::default();
-    let mut last = Value::Null;
+    let mut before = Value::Null;
     while let Some(params) = pages.next().map_err(nothing)? {
         let page = talk.ask(list.method, params).await?;
         found.extend(judge::result(list.method, revision, &page));
         let entries = &page[list.member];
-        if *entries == last && entries.as_array().is_some_and(|it| !it.is_empty()) {
+        if *entries == before && entries.as_array().is_some_and(|it| !it.is_empty()) {
             let message = "a page has the same entries as the one before it";
             found.push(Finding::new("repeated-page", list.method, message));
         }
         let objects = entries.as_array().into_iter().flatten();
         items.extend(objects.filter(|it| it.is_object()).cloned());
         let next = page["nextCursor"].as_str().map(str::to_owned);
-        last = entries.clone();
+        before = entries.clone();
         pages.fetched(next, items.len()).map_err(nothing)?;
     }
     Ok(items.len())

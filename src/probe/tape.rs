@@ -87,17 +87,14 @@ impl Tape {
             // An answer to nothing that was asked: the SDK drops it.
             return typed(value);
         };
-        let (answer, message) = match value.get_mut("result").map(Value::take) {
-            Some(result) => {
-                let given = stand_in(&method, &result);
-                (Answer::Result(result), given)
-            }
-            None => {
-                let error = value["error"].take();
-                let given = json!({"code": error_code(&error).unwrap_or(-32603), "message": error_text(&error)});
-                let given = json!({"jsonrpc": "2.0", "id": id, "error": with_data(given, &error)});
-                (Answer::Error(error), serde_json::from_value(given).ok())
-            }
+        let (answer, message) = if let Some(result) = value.get_mut("result").map(Value::take) {
+            let given = stand_in(&method, &result);
+            (Answer::Result(result), given)
+        } else {
+            let error = value["error"].take();
+            let given = json!({"code": error_code(&error).unwrap_or(-32603), "message": error_text(&error)});
+            let given = json!({"jsonrpc": "2.0", "id": id, "error": with_data(given, &error)});
+            (Answer::Error(error), serde_json::from_value(given).ok())
         };
         let message = message.map(|message: Message| with_id(message, id));
         if matches!(method.as_str(), "initialize" | "server/discover") {

@@ -76,6 +76,7 @@ impl Launch {
 
 /// How thoroughly, and for how long.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Options {
     /// For everything together.
     pub timeout: Duration,

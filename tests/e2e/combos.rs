@@ -54,11 +54,11 @@ fn with(template: &Template<'_>, combo: &Combo) -> Combo {
         }
         let id = combo.get(&option.id).unwrap_or(&option.default);
         let choice = option.choice(id).expect("a choice of the manifest");
-        let choice = match choice.applies(&tags) {
-            true => choice,
-            false => option
-                .choice(&option.default)
-                .expect("a choice of the manifest"),
+        let choice = if choice.applies(&tags) {
+            choice
+        } else {
+            let default = option.choice(&option.default);
+            default.expect("a choice of the manifest")
         };
         tags.extend(choice.tags.iter().cloned());
         whole.insert(option.id.clone(), choice.id.clone());

@@ -72,11 +72,11 @@ pub fn trials() -> Vec<Trial> {
     trials
 }
 
-/// Whether the language has the starter.
-pub fn offers(language: Language, starter: &str) -> bool {
+/// Whether the language has what a tag stands for.
+pub fn offers(language: Language, tag: &str) -> bool {
     let templates = template::embedded().expect("the embedded templates load");
     let template = template::find(&templates, &language.to_string()).expect("a template");
-    !template.manifest().lacks.iter().any(|tag| tag == starter)
+    !template.manifest().lacks.iter().any(|lacked| lacked == tag)
 }
 
 /// The project without authentication.
@@ -91,8 +91,7 @@ fn serve(language: Language, starter: &str) -> Result<(Server, u16)> {
     let mut command = language.server(&project(language, starter)?)?;
     command.env("MCP_TRANSPORT", "http");
     command.env("MCP_PORT", port.to_string());
-    command.env("MCP_LOG", "warn");
-    command.env("MCP_RATE_LIMIT_PER_MINUTE", "0");
+    command.env("MCP_LOG", "error");
     command.env("MCP_DATABASE_SEED", "true");
     let server = Server::start(&mut command, port)?;
     if starter == "notes" {

@@ -38,6 +38,8 @@ fn trials_of(language: Language) -> Vec<Trial> {
     for transport in ["both", "http"] {
         let opens = case(format!("{transport}_image_opens_no_server_by_itself"));
         trials.push(trial(opens, move || opens_no_server(language, transport)));
+        let scraped = case(format!("{transport}_composition_brings_its_metrics"));
+        trials.push(trial(scraped, move || is_scraped(language, transport)));
         for starter in ["notes", "toolhub"] {
             let case = case(format!(
                 "{transport}_{starter}_composition_serves_and_is_healthy"
@@ -49,10 +51,15 @@ fn trials_of(language: Language) -> Vec<Trial> {
 }
 
 fn generate(language: Language, transport: &str) -> Result<Project> {
-    generate_starter(language, "notes", transport)
+    generate_starter(language, "notes", transport, &[])
 }
 
-fn generate_starter(language: Language, starter: &str, transport: &str) -> Result<Project> {
+fn generate_starter(
+    language: Language,
+    starter: &str,
+    transport: &str,
+    more: &[&str],
+) -> Result<Project> {
     let language_id = language.to_string();
     let options = [
         ("container", "docker"),
@@ -64,7 +71,7 @@ fn generate_starter(language: Language, starter: &str, transport: &str) -> Resul
         .map(|(option, choice)| (option.to_owned(), choice.to_owned()))
         .into();
     let name = name(language, starter, transport);
-    Project::generate("container", &name, &combo, &[])
+    Project::generate("container", &name, &combo, more)
 }
 
 fn name(language: Language, starter: &str, transport: &str) -> String {
@@ -146,7 +153,6 @@ fn links_only_what_the_image_has(_: &Path) -> Result<()> {
 fn speaks_stdio(language: Language, transport: &str) -> Result<()> {
     let project = generate(language, transport)?;
     let image = Image::read(&project.dir)?;
-    ensure!(image.health.is_none(), "a stdio image has no health check");
     let composed = project.dir.join("compose.yaml").exists();
     ensure!(
         composed == (transport == "both"),
@@ -178,54 +184,114 @@ fn opens_no_server(language: Language, transport: &str) -> Result<()> {
     Ok(())
 }
 
+/// A server with the settings of its image and its composition, but for a port of its own, and no address that others can
+/// reach.
+struct Composed {
+    project: Project,
+    image: Image,
+    compose: Value,
+    env: BTreeMap<String, String>,
+    program: PathBuf,
+    server: Server,
+    port: u16,
+    /// Where its database is.
+    _folder: tempfile::TempDir,
+}
+
+impl Composed {
+    fn start(language: Language, project: Project) -> Result<Self> {
+        let image = Image::read(&project.dir)?;
+        let program = program(language, &project, &image)?;
+        let compose = yaml(&project.dir.join("compose.yaml"))?;
+        let mut env = image.env.clone();
+        let given = &compose["services"]["server"]["environment"];
+        for (key, value) in given.as_object().context("environment")? {
+            env.insert(key.clone(), value.as_str().context("a text")?.to_owned());
+        }
+        fits_together(&project.dir, &image, &compose, &env)?;
+        let port = free_port()?;
+        let mut local = env.clone();
+        local.insert("MCP_PORT".to_owned(), port.to_string());
+        local.insert("MCP_HOST".to_owned(), Ipv4Addr::LOCALHOST.to_string());
+        let folder = tempfile::tempdir()?;
+        if let Some(file) = local.get_mut("MCP_DATABASE_FILE") {
+            let place = Path::new(file).parent().context("a directory")?;
+            let place = place.to_str().context("a UTF-8 path")?.to_owned();
+            *file = file.replace(&place, folder.path().to_str().context("a UTF-8 path")?);
+        }
+        let server = Server::start(&mut image.command(&program, &local), port)?;
+        Ok(Self {
+            project,
+            image,
+            compose,
+            env,
+            program,
+            server,
+            port,
+            _folder: folder,
+        })
+    }
+
+    /// The check runs with the settings of the container, which listens on every address. Its program is in the image.
+    fn health(&self) -> Result<Command> {
+        let test = &self.compose["services"]["server"]["healthcheck"]["test"];
+        let test: Vec<String> = serde_json::from_value(test.clone())?;
+        ensure!(test[0] == "CMD", "{test:?}");
+        let name = Path::new(&test[1]).file_name().context("a program")?;
+        let program = if test[1] == self.image.entry[0] {
+            self.program.clone()
+        } else {
+            self.program.with_file_name(name)
+        };
+        let mut env = self.env.clone();
+        env.insert("MCP_PORT".to_owned(), self.port.to_string());
+        let address = format!(":{}/", self.env["MCP_PORT"]);
+        let port = format!(":{}/", self.port);
+        let mut command = self.image.command(&program, &env);
+        command.args(test[2..].iter().map(|it| it.replace(&address, &port)));
+        Ok(command)
+    }
+}
+
 fn serves(language: Language, starter: &str, transport: &str) -> Result<()> {
-    let project = generate_starter(language, starter, transport)?;
-    let image = Image::read(&project.dir)?;
-    let program = program(language, &project, &image)?;
-    let compose = yaml(&project.dir.join("compose.yaml"))?;
-    let service = &compose["services"]["server"];
-    let mut env = image.env.clone();
-    for (key, value) in service["environment"].as_object().context("environment")? {
-        env.insert(key.clone(), value.as_str().context("a text")?.to_owned());
-    }
-    fits_together(&project.dir, &image, &compose, &env)?;
+    let project = generate_starter(language, starter, transport, &[])?;
+    let composed = Composed::start(language, project)?;
+    let url = &composed.server.url;
+    run(Command::new(PROGRAM).args(["check", "--json", "--url", url]))?;
+    ensure!(
+        get(composed.port, "/metrics", "localhost")?.starts_with("HTTP/1.1 404 "),
+        "there are metrics"
+    );
+    run(&mut composed.health()?)?;
+    let mut health = composed.health()?;
+    drop(composed);
+    ensure!(run(&mut health).is_err(), "healthy although it is gone");
+    Ok(())
+}
 
-    // Other ports, and no address that others can reach, for the time of this test.
-    let (port, metrics) = (free_port()?, free_port()?);
-    let metrics_port = env["MCP_METRICS_PORT"].clone();
-    let hosts = env["MCP_ALLOWED_HOSTS"].replace(&metrics_port, &metrics.to_string());
-    env.insert("MCP_ALLOWED_HOSTS".to_owned(), hosts);
-    env.insert("MCP_PORT".to_owned(), port.to_string());
-    env.insert("MCP_METRICS_PORT".to_owned(), metrics.to_string());
-    let mut local = env.clone();
-    local.insert("MCP_HOST".to_owned(), Ipv4Addr::LOCALHOST.to_string());
-    let folder = tempfile::tempdir()?;
-    if let Some(file) = local.get_mut("MCP_DATABASE_FILE") {
-        *file = file.replace(HOME, folder.path().to_str().context("a UTF-8 path")?);
-    }
-    let server = Server::start(&mut image.command(&program, &local), port)?;
-    run(Command::new(PROGRAM).args(["check", "--json", "--url", &server.url]))?;
-
-    let target = scraped(&project.dir)?.replace(&metrics_port, &metrics.to_string());
-    let scrape = get(metrics, "/metrics", &target)?;
+/// Prometheus gets what it asks for, at the address that it has.
+fn is_scraped(language: Language, transport: &str) -> Result<()> {
+    let more = ["--telemetry", "prometheus"];
+    let project = generate_starter(language, "notes", transport, &more)?;
+    let composed = Composed::start(language, project)?;
+    let target = scraped(&composed.project.dir)?;
+    let (host, port) = target.split_once(':').context("a port")?;
+    let services = composed.compose["services"].as_object();
+    let services = services.context("services")?;
+    ensure!(services.contains_key(host), "no service is called {host}");
+    ensure!(port == composed.env["MCP_PORT"], "{target} is not scraped");
+    let mounted = services["prometheus"]["volumes"][0]
+        .as_str()
+        .context("a volume")?;
+    ensure!(mounted.starts_with("./prometheus.yml:"), "{mounted}");
+    let url = &composed.server.url;
+    run(Command::new(PROGRAM).args(["call", "--url", url, "add-note", "name=a", "content=b"]))?;
+    let scrape = get(composed.port, "/metrics", &target)?;
     ensure!(scrape.starts_with("HTTP/1.1 200 "), "{scrape}");
-    ensure!(scrape.contains("# TYPE mcp_"), "{scrape}");
-    let foreign = get(metrics, "/metrics", "evil.example")?;
-    ensure!(foreign.starts_with("HTTP/1.1 403 "), "{foreign}");
-    let published = get(port, "/metrics", "localhost")?;
-    ensure!(published.starts_with("HTTP/1.1 404 "), "{published}");
-
-    // The check runs with the settings of the container, which listens on every address.
-    let test: Vec<String> = serde_json::from_value(service["healthcheck"]["test"].clone())?;
-    ensure!(test[0] == "CMD" && test[1] == image.entry[0], "{test:?}");
-    if let Some(health) = &image.health {
-        ensure!(*health == test[1..], "{health:?} is not {test:?}");
-    }
-    ensure!(image.health.is_some() == (transport == "http"), "{image:?}");
-    let healthy = || run(image.command(&program, &env).args(&test[2..]));
-    healthy()?;
-    drop(server);
-    ensure!(healthy().is_err(), "healthy although it is gone");
+    ensure!(
+        scrape.contains("mcp_tool_calls_total{tool=\"add-note\""),
+        "{scrape}"
+    );
     Ok(())
 }
 
@@ -253,22 +319,16 @@ fn fits_together(
         "{:?}",
         image.ports
     );
-    let target = scraped(dir)?;
-    let (host, port) = target.split_once(':').context("a port")?;
-    ensure!(services.contains_key(host), "no service is called {host}");
-    ensure!(port == env["MCP_METRICS_PORT"], "{target} is not scraped");
-    let mounted = services["prometheus"]["volumes"][0]
-        .as_str()
-        .context("a volume")?;
-    ensure!(mounted.starts_with("./prometheus.yml:"), "{mounted}");
-    let volumes = compose["volumes"].as_object().context("volumes")?;
-    let volumes: BTreeSet<_> = volumes.keys().map(String::as_str).collect();
+    let volumes = compose["volumes"].as_object().into_iter().flatten();
+    let mut volumes: BTreeSet<_> = volumes.map(|(name, _)| name.as_str()).collect();
+    let metrics = services.contains_key("prometheus");
+    ensure!(volumes.remove("metrics") == metrics, "{volumes:?}");
     let Some(file) = env.get("MCP_DATABASE_FILE") else {
-        ensure!(volumes == ["metrics"].into(), "{volumes:?}");
+        ensure!(volumes.is_empty(), "{volumes:?}");
         return Ok(());
     };
     // Nothing else can be written by the user of the image, and nothing else is kept.
-    ensure!(volumes == ["data", "metrics"].into(), "{volumes:?}");
+    ensure!(volumes == ["data"].into(), "{volumes:?}");
     let mounted = &services["server"]["volumes"];
     let place = Path::new(file).parent().context("a directory")?.display();
     ensure!(*mounted == json!([format!("data:{place}")]), "{mounted}");

@@ -48,7 +48,7 @@ fn gets_a_token(language: Language, era: &str, client: Client) -> Result<()> {
     let resource = format!("http://127.0.0.1:{port}/mcp");
     let issuer = Issuer::start(&resource)?;
     let mut command = language.server(&project)?;
-    command.envs(issuer.env(&resource)).env("MCP_LOG", "warn");
+    command.envs(issuer.env(&resource)).env("MCP_LOG", "error");
     let server = Server::start(command.env("MCP_PORT", port.to_string()), port)?;
     let mut target = hosts::project_file(&project.dir)?;
     ensure!(

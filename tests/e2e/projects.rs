@@ -197,7 +197,9 @@ pub fn check(
         "python" => python::with_tools(&project.dir)?,
         _ => Command::new(PROGRAM),
     };
-    check.envs(LINTED).arg("check").args(flags);
+    // Python takes seconds to start where other tests keep the processors busy, in each of the four sessions.
+    check.envs(LINTED).args(["check", "--timeout=300"]);
+    check.args(flags);
     run(check.args(environment.options()).arg(&project.dir))
 }
 

@@ -82,7 +82,7 @@ fn notes(language: Language) -> Result<Project> {
 fn serve(language: Language) -> Result<Server> {
     let port = free_port()?;
     let mut command = language.server(&notes(language)?)?;
-    command.env("MCP_TRANSPORT", "http").env("MCP_LOG", "warn");
+    command.env("MCP_TRANSPORT", "http").env("MCP_LOG", "error");
     Server::start(command.env("MCP_PORT", port.to_string()), port)
 }
 
@@ -232,7 +232,7 @@ fn http_only(language: Language, era: &str) -> Result<()> {
         bail!("port {port}, the default of generated servers, is taken by another program");
     }
     let mut command = language.server(&project)?;
-    let server = Server::start(command.env("MCP_LOG", "warn"), port.parse()?)?;
+    let server = Server::start(command.env("MCP_LOG", "error"), port.parse()?)?;
     ensure!(server.url == url, "{} is not {url}", server.url);
     expect_notes(era, &python(era, &target)?)
 }
@@ -244,7 +244,9 @@ fn with_token(language: Language, era: &str, client: Client) -> Result<()> {
     let project = language.project("third-party", "token-notes", &options)?;
     let port = free_port()?;
     let mut command = language.server(&project)?;
-    command.env("MCP_AUTH_TOKENS", TOKEN).env("MCP_LOG", "warn");
+    command
+        .env("MCP_AUTH_TOKENS", TOKEN)
+        .env("MCP_LOG", "error");
     let server = Server::start(command.env("MCP_PORT", port.to_string()), port)?;
     let mut target = hosts::project_file(&project.dir)?;
     target["url"] = json!(server.url);

@@ -13,7 +13,8 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 from mcp_types import PromptReference, ResourceTemplateReference
 
-ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+# Billions of rows.
+ENDLESS = "SELECT count(*) FROM " + ", ".join(f"orders {name}" for name in "abcdefghij")
 
 
 async def drive(mode: str, target: dict[str, Any]) -> dict[str, Any]:

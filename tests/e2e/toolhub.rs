@@ -63,7 +63,7 @@ fn over_http(language: Language, era: &str, client: Client) -> Result<()> {
     let port = free_port()?;
     let mut command = language.server(&project(language)?)?;
     command.envs(SETTINGS).args(["--transport", "http"]);
-    command.args(["--database-seed", "--log", "warn"]);
+    command.args(["--database-seed", "--log", "error"]);
     let server = Server::start(command.env("MCP_PORT", port.to_string()), port)?;
     expect(era, &client(era, &json!({"url": server.url}))?)
 }

@@ -111,7 +111,7 @@ impl Side {
             match self {
                 Self::Input if wider && !before.is_empty() => say(Weight::Safe, "takes more types"),
                 Self::Output if narrower && !after.is_empty() => {
-                    say(Weight::Safe, "gives fewer types")
+                    say(Weight::Safe, "gives fewer types");
                 }
                 _ => say(Weight::Breaking, "changed its type"),
             }
@@ -188,7 +188,7 @@ fn types(schema: &Value) -> BTreeSet<String> {
     match &schema["type"] {
         Value::String(name) => drop(types.insert(name.clone())),
         Value::Array(names) => {
-            types.extend(names.iter().filter_map(|it| it.as_str().map(str::to_owned)))
+            types.extend(names.iter().filter_map(|it| it.as_str().map(str::to_owned)));
         }
         _ => {}
     }

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 pub(super) struct Shapes {
     pub results: BTreeMap<String, String>,
     pub notifications: BTreeMap<String, String>,
-    pub shapes: BTreeMap<String, Shape>,
+    #[serde(rename = "shapes")]
+    pub named: BTreeMap<String, Shape>,
 }
 
 #[derive(Deserialize)]

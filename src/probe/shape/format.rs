@@ -58,7 +58,7 @@ pub(super) fn is_base64(text: &str) -> bool {
     let alphabet = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
     bare.chars().all(alphabet)
         && bare.len() % 4 != 1
-        && (padding == 0 || (padding <= 2 && digits.len() % 4 == 0))
+        && (padding == 0 || (padding <= 2 && digits.len().is_multiple_of(4)))
 }
 
 #[cfg(test)]

@@ -22,15 +22,14 @@ pub struct Image {
     copied: (String, String),
     pub env: BTreeMap<String, String>,
     pub ports: Vec<String>,
-    pub health: Option<Vec<String>>,
     pub entry: Vec<String>,
 }
 
 /// A step of the build.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The whole context is copied.
-    Copy,
+    /// These files of the context are copied.
+    Copy(String),
     /// A command runs, while these files of the context are there.
     Run { command: String, files: Vec<String> },
 }
@@ -46,10 +45,14 @@ impl Image {
                 "#" | "LABEL" => {}
                 "FROM" => stages.push(rest.trim_end_matches(" AS build")),
                 "WORKDIR" => rest.clone_into(&mut image.folder),
+                // What the last stage runs makes directories for a user that is not here.
+                "RUN" if stages.len() > 1 => {}
                 "RUN" => image.steps.push(Step::read(rest)),
-                "COPY" if rest == ". ." => image.steps.push(Step::Copy),
+                "COPY" if rest.starts_with("--from=ghcr.io/astral-sh/uv:") => {}
                 "COPY" if stages.len() == 1 => {
-                    ensure!(rest.starts_with("--from=ghcr.io/astral-sh/uv:"), "{rest}");
+                    let (names, to) = rest.rsplit_once(' ').context("a target")?;
+                    ensure!(matches!(to, "." | "./"), "{rest}");
+                    image.steps.push(Step::Copy(names.to_owned()));
                 }
                 "COPY" => {
                     let copy = rest.strip_prefix("--from=build ");
@@ -61,10 +64,6 @@ impl Image {
                 "ENV" => image.env.extend(pairs(rest)),
                 "EXPOSE" => image.ports.push(rest.to_owned()),
                 "USER" => user = rest,
-                "HEALTHCHECK" => {
-                    let (_, command) = rest.split_once("CMD ").context("a command")?;
-                    image.health = Some(serde_json::from_str(command)?);
-                }
                 "ENTRYPOINT" => image.entry = serde_json::from_str(rest)?,
                 other => bail!("`{other}` is not tested"),
             }
@@ -85,7 +84,7 @@ impl Image {
         fs::create_dir_all(folder)?;
         for step in &self.steps {
             match step {
-                Step::Copy => copy(context, ".", folder)?,
+                Step::Copy(names) => copy(context, names, folder)?,
                 Step::Run { command, files } => {
                     for file in files {
                         copy(context, file, folder)?;

@@ -1,5 +1,6 @@
 //! Wire parity: the servers of one starter in every language are the same server. Each is asked the same, over each transport
-//! and in each era, and what comes back must be equal but for the exceptions that `exceptions` gives a reason for.
+//! and in each era, and what comes back must be equal but for the exceptions that `exceptions` gives a reason for. Of what is
+//! refused, only that it is refused is compared.
 //!
 //! HTTP's status of an error is not compared: rmcp sends 200 with the errors of handlers, and mcp 400.
 
@@ -109,7 +110,8 @@ fn play(
     let project = language.project("parity", &format!("parity-{starter}"), &options)?;
     let mut command = language.server(&project)?;
     command.env("MCP_DATABASE_SEED", "true");
-    command.env("MCP_LOG", "warn");
+    command.env("MCP_LOG", "error");
+    command.env("MCP_QUERY_TIMEOUT_SECONDS", "50");
     let wire: Box<dyn Wire> = match transport {
         "http" => Box::new(Http::start(command)?),
         _ => Box::new(Pipes::start(command)?),
@@ -187,7 +189,7 @@ impl Session {
         let request = self.request(step);
         let mut came = self.wire.ask(&request)?;
         for message in &mut came {
-            exceptions::apply(step, message);
+            exceptions::apply(message);
         }
         came.dedup();
         self.exchanges

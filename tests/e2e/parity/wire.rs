@@ -115,7 +115,6 @@ impl Http {
     pub fn start(mut command: Command) -> Result<Self> {
         let port = free_port()?;
         command.env("MCP_TRANSPORT", "http");
-        command.env("MCP_RATE_LIMIT_PER_MINUTE", "0");
         let server = Server::start(command.env("MCP_PORT", port.to_string()), port)?;
         Ok(Self {
             _server: server,

@@ -33,7 +33,6 @@ impl Replica {
         command.env_clear().envs(settings);
         command.env("MCP_HOST", address.ip().to_string());
         command.env("MCP_PORT", address.port().to_string());
-        command.env("MCP_METRICS_PORT", free_port()?.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(File::create(&log)?);
         let child = command.spawn().context("start a replica")?;

@@ -55,8 +55,11 @@ fn the_readme_names_every_host() {
         .collect();
     let titles: Vec<&str> = HOSTS.iter().map(|host| host.title).collect();
     let (last, others) = titles.split_last().unwrap();
-    let list = format!("These hosts are known: {} and {last}.", others.join(", "));
-    assert!(words.join(" ").contains(&list), "README.md lacks: {list}");
+    let sentence = format!("These hosts are known: {} and {last}.", others.join(", "));
+    assert!(
+        words.join(" ").contains(&sentence),
+        "README.md lacks: {sentence}"
+    );
 }
 
 #[test]

@@ -69,13 +69,12 @@ fn a_file_with_variables_is_named_as_the_host_knows_it() {
     let path = path.to_str().unwrap();
     for host in HOSTS {
         let found = entry(&home, host.id, &["--env-file", path]);
-        match host.stdio.env_file {
-            Some(key) => assert_eq!(found[key], "[DIR]/home/x.env", "{found}"),
-            None => {
-                let words = found.to_string();
-                let expected = "\"--env-file\",\"[DIR]/home/x.env\"";
-                assert!(words.contains(expected), "{words}");
-            }
+        if let Some(key) = host.stdio.env_file {
+            assert_eq!(found[key], "[DIR]/home/x.env", "{found}");
+        } else {
+            let words = found.to_string();
+            let expected = "\"--env-file\",\"[DIR]/home/x.env\"";
+            assert!(words.contains(expected), "{words}");
         }
     }
     let run = home.run(&["install", "--host", "cursor", "--env-file", "nowhere", "-y"]);

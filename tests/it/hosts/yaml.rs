@@ -85,9 +85,8 @@ fn an_entry_stands_below_the_last_one() {
         let again = removed(&found);
         let begun = ["extensions: {}\n", "extensions: {}\r\n"];
         let kept = begun.iter().fold(again.clone(), |text, line| text.replace(line, ""));
-        let source = before.replace("extensions: {} # none", "extensions: {} # none");
         assert!(
-            again == source
+            again == before
                 || kept.trim_end() == before.trim_end()
                 || yaml::read(&again).unwrap() == yaml::read(before).unwrap(),
             "{before:?} {again:?}"

@@ -145,14 +145,19 @@ fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
 }
 
 #[cfg(test)]
-impl Database {
-    /// A database of its own with sample data.
-    pub async fn sample(settings: &[&str]) -> Self {
-        use clap::Parser as _;
+mod tests {
+    use clap::Parser as _;
 
-        let settings = [&["server", "--database-seed"], settings].concat();
-        let mut settings = crate::config::Settings::parse_from(settings).database;
-        settings.database_file = None;
-        Self::open(&settings).await.unwrap()
+    use super::Database;
+    use crate::config::Settings;
+
+    impl Database {
+        /// A database of its own with sample data.
+        pub async fn sample(settings: &[&str]) -> Self {
+            let settings = [&["server", "--database-seed"], settings].concat();
+            let mut settings = Settings::parse_from(settings).database;
+            settings.database_file = None;
+            Self::open(&settings).await.unwrap()
+        }
     }
 }
