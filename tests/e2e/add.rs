@@ -1,5 +1,5 @@
 //! What `add` writes into a project: formatted, lint-clean, passes its own tests, and seen by `check`, without another edit.
-//! `remove` takes it out again to the last byte.
+//! `remove` takes it out again to the last byte, but for what serves the first of a kind.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -43,7 +43,7 @@ const ADDED: [&[&str]; 8] = [
         "tool",
         LONGEST,
         "--param",
-        "LONGEST:string=123456789 123456789 123456789 123456789 123456789 123456789:Long",
+        r#"LONGEST:string="123456789 123456789 123456789 123456789 123456789 123456789":Long"#,
         "--param",
         "all:string[]:Each of them",
         "--param",
@@ -73,7 +73,7 @@ const ADDED: [&[&str]; 8] = [
         "-d",
         HOSTILE,
         "--argument",
-        "LONGEST=123456789 123456789 123456789 123456789 123456789 123456789:Long",
+        r#"LONGEST="123456789 123456789 123456789 123456789 123456789 123456789":Long"#,
         "--argument",
         "style?",
     ],
@@ -90,6 +90,11 @@ pub fn extends(language: &str, project: &Project, environment: &Environment) -> 
     let mut templates = templates.iter().map(Template::manifest);
     let manifest = templates.find(|manifest| manifest.id == language);
     let manifest = manifest.context("a template")?;
+    // The first resource and the first prompt bring what serves them, which stays.
+    for first in [&ADDED[5], &ADDED[6]] {
+        change(manifest, project, "add", first)?;
+        change(manifest, project, "remove", &first[..2])?;
+    }
     let before = files(&project.dir)?;
     for args in ADDED {
         change(manifest, project, "add", args)?;
