@@ -27,6 +27,12 @@ fn in_result(result: &mut Value) {
             result.as_object_mut().map(|result| result.remove("_meta"));
         }
     }
+    // For whom a list may be kept is what each SDK says by itself.
+    result.as_object_mut().map(|it| it.remove("cacheScope"));
+    if let Some(Value::Array(resources)) = result.get_mut("resources") {
+        // Notes: by name, or as they were added.
+        resources.sort_by_key(|it| it["uri"].to_string());
+    }
     if let Some(Value::Array(versions)) = result.get_mut("supportedVersions") {
         // rmcp lists the revisions of the other handshake, too.
         versions.retain(|version| version == REVISION);
@@ -68,6 +74,8 @@ fn simplify(schema: &mut Value, definitions: &Value) {
             members.entry(key).or_insert_with(|| value.clone());
         }
     }
+    // mcp ignores arguments that a tool does not have, which schemars lets serde refuse.
+    members.remove("additionalProperties");
     // schemars names the dialect, and the width of numbers.
     members.remove("$schema");
     members.retain(|key, value| key != "format" || !value.is_string());

@@ -153,7 +153,7 @@ impl Session {
             self.ask(&Step::new("server/discover", json!({})))?;
         }
         if listens {
-            let notifications = json!({"resourcesListChanged": true, "promptsListChanged": true});
+            let notifications = json!({"resourcesListChanged": true});
             let listen = Step::new(
                 "subscriptions/listen",
                 json!({"notifications": notifications}),
