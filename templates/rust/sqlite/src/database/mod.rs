@@ -57,8 +57,7 @@ impl Database {
             format!("SELECT {ORDER} FROM orders WHERE id > ?1 AND {filter} ORDER BY id LIMIT ?2");
         let status = status.map(OrderStatus::as_str);
         self.read(move |it| {
-            let mut statement = it.prepare(&sql)?;
-            statement
+            it.prepare(&sql)?
                 .query_map(params![after, limit, status], order)?
                 .collect()
         })
@@ -82,11 +81,9 @@ impl Database {
     /// The first SKUs that start with `prefix`.
     pub async fn skus(&self, prefix: &str, limit: u32) -> Result<Vec<String>, AppError> {
         let prefix = prefix.to_owned();
-        let sql =
-            "SELECT sku FROM items WHERE substr(sku, 1, length(?1)) = ?1 ORDER BY sku LIMIT ?2";
+        let sql = "SELECT sku FROM items WHERE instr(sku, ?1) = 1 ORDER BY sku LIMIT ?2";
         self.read(move |it| {
-            let mut statement = it.prepare(sql)?;
-            statement
+            it.prepare(sql)?
                 .query_map(params![prefix, limit], |row| row.get(0))?
                 .collect()
         })
@@ -111,9 +108,8 @@ impl Database {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, AppError> {
-        let unavailable = |error| connection::unavailable(&error);
         self.connections
-            .run(move |it| work(it).map_err(unavailable))
+            .run(move |it| work(it).map_err(|error| connection::unavailable(&error)))
             .await
     }
 }
