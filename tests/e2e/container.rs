@@ -204,6 +204,9 @@ impl Composed {
         let program = program(language, &project, &image)?;
         let compose = yaml(&project.dir.join("compose.yaml"))?;
         let mut env = image.env.clone();
+        // The default of the setting.
+        env.entry("MCP_PORT".to_owned())
+            .or_insert_with(|| "8000".to_owned());
         let given = &compose["services"]["server"]["environment"];
         for (key, value) in given.as_object().context("environment")? {
             env.insert(key.clone(), value.as_str().context("a text")?.to_owned());
