@@ -252,9 +252,9 @@ fn seal_of(lock: &Metadata) -> String {
 
 /// Refuse a stage that a run of this user's cannot have made.
 fn refuse_foreign(path: &Path) -> Result<()> {
-    let lock = path.join(LOCK);
-    // A link could lead to anything of the user's.
-    if there(path) && !is(path, Metadata::is_dir) || there(&lock) && !is(&lock, Metadata::is_file) {
+    // Another run may remove both while this one looks, so each is looked at once. A link could lead to anything of the user's.
+    let is_other = |path: &Path, kind: fn(&Metadata) -> bool| is(path, |found| !kind(found));
+    if is_other(path, Metadata::is_dir) || is_other(&path.join(LOCK), Metadata::is_file) {
         return Err(foreign(path, "it is not a directory of this program").into());
     }
     #[cfg(unix)]
