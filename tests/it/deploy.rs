@@ -10,7 +10,7 @@ use create_mcp_server::{
 };
 use serde_json::Value;
 
-use crate::support::{combinations, parse};
+use crate::support::{combinations, every, parse};
 
 type Tree = BTreeMap<String, String>;
 
@@ -37,6 +37,7 @@ fn of_template(template: &Template<'_>) -> Vec<Tree> {
     let all = combinations::all(template.options()).into_iter();
     let deployed = all.filter(|it| it.get("deploy").is_some_and(|deploy| deploy != "none"));
     deployed
+        .step_by(every(5))
         .map(|options| {
             let answers = Answers {
                 name: Some("my-server".to_owned()),

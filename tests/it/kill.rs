@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{sandbox::Sandbox, tree};
+use crate::support::{every, sandbox::Sandbox, tree};
 
 fn program() -> std::path::PathBuf {
     assert_cmd::cargo::cargo_bin("create-mcp-server")
@@ -23,7 +23,7 @@ fn a_project_is_there_whole_or_not_at_all_whenever_the_program_is_killed() {
     let moment = started.elapsed() / 30;
     let whole = tree::texts(&whole.path("my-server"));
     let (mut absent, mut present) = (0, 0);
-    for round in 0..60 {
+    for round in (0..60).step_by(every(3)) {
         let sandbox = Sandbox::new();
         let mut child = std::process::Command::new(program())
             .args(["my-server", "-y", "--no-git"])

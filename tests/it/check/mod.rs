@@ -20,6 +20,8 @@ use create_mcp_server::probe::{
     Headers, Launch, Options, Outcome, Report, Session, StepOutcome, Target, run,
 };
 
+use crate::support::python;
+
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures/bad_servers")
@@ -28,8 +30,7 @@ fn fixture(name: &str) -> PathBuf {
 
 /// Write no `__pycache__` beside the fixtures.
 fn launch(script: &str, arguments: &[&str]) -> Launch {
-    let python = if cfg!(windows) { "python" } else { "python3" };
-    let mut command: Vec<OsString> = vec![python.into(), "-B".into(), fixture(script).into()];
+    let mut command: Vec<OsString> = vec![python().into(), "-B".into(), fixture(script).into()];
     command.extend(arguments.iter().map(OsString::from));
     Launch::new(command)
 }

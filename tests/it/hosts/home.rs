@@ -3,7 +3,10 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::support::sandbox::{Run, Sandbox};
+use crate::support::{
+    python,
+    sandbox::{Run, Sandbox},
+};
 
 /// A home directory, and a project outside of it that is built.
 pub struct Home(pub Sandbox);
@@ -158,7 +161,11 @@ pub fn fake_cargo(home: &Home) -> String {
     let server =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bad_servers/good.py");
     let path = std::env::var("PATH").expect("a PATH");
-    let run = format!("exec env PATH='{path}' python3 -B '{}'", server.display());
+    let run = format!(
+        "exec env PATH='{path}' {} -B '{}'",
+        python().display(),
+        server.display()
+    );
     let made = "target/release/x-server";
     home.host_program(
         "cargo",

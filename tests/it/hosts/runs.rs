@@ -8,6 +8,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use super::home::Home;
+use crate::support::python;
 
 /// A project of a user who has uv: one that makes the environment, and runs a correct server instead of the project's.
 fn home(options: &[&str]) -> Home {
@@ -15,7 +16,8 @@ fn home(options: &[&str]) -> Home {
     let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bad_servers/good.py");
     let path = std::env::var("PATH").expect("a PATH");
     let script = format!(
-        "PATH='{path}'\n[ \"$1\" = sync ] && exec mkdir -p .venv\n[ \"$2\" = --no-sync ] && exit 0\nexec python3 -B '{}'\n",
+        "PATH='{path}'\n[ \"$1\" = sync ] && exec mkdir -p .venv\n[ \"$2\" = --no-sync ] && exit 0\nexec {} -B '{}'\n",
+        python().display(),
         server.display()
     );
     home.host_program("uv", &script);

@@ -76,7 +76,7 @@ fn python_strings(sources: &BTreeSet<String>) -> Result<BTreeSet<String>, String
         except SyntaxError as error: sys.exit(f'{error}\\n{text}')\n  \
         found |= {it.value for it in ast.walk(tree) if isinstance(it, ast.Constant) and isinstance(it.value, str)}\n\
         print(json.dumps(list(found)))";
-    let mut process = Command::new("python3")
+    let mut process = Command::new(super::python())
         .args(["-c", PARSE])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
