@@ -30,6 +30,8 @@ class Streams:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET" and (b"mcp-method", b"subscriptions/listen") not in scope["headers"]:
             return await self.app(scope, receive, send)
+        # Streams cannot be resumed, and mcp would not answer who tries.
+        scope["headers"] = [header for header in scope["headers"] if header[0] != b"last-event-id"]
         with anyio.CancelScope() as stream:
             self.open.add(stream)
             try:
@@ -37,10 +39,6 @@ class Streams:
             finally:
                 self.open.discard(stream)
         return await send({"type": "http.response.body"})
-
-    def close(self) -> None:
-        for stream in self.open:
-            stream.cancel()
 
 
 def serve(mcp: MCPServer, settings: Settings) -> None:
@@ -52,6 +50,7 @@ def serve(mcp: MCPServer, settings: Settings) -> None:
         max_sessions=settings.max_sessions or None,
         session_idle_timeout=settings.session_idle_seconds or None,
     )
+    app.router.redirect_slashes = False  # behind a proxy, `/mcp/` would lead to `http:`
     streams = Streams(app)
     pattern = "|".join(re.escape(origin).replace(r":\*", r":\d+") for origin in origins)
     cors = Middleware(
@@ -59,7 +58,8 @@ def serve(mcp: MCPServer, settings: Settings) -> None:
     )
 
     def stop() -> None:
-        streams.close()
+        for stream in streams.open:
+            stream.cancel()
         server.should_exit = True
 
     @asynccontextmanager

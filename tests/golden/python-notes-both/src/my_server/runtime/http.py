@@ -29,6 +29,8 @@ class Streams:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET" and (b"mcp-method", b"subscriptions/listen") not in scope["headers"]:
             return await self.app(scope, receive, send)
+        # Streams cannot be resumed, and mcp would not answer who tries.
+        scope["headers"] = [header for header in scope["headers"] if header[0] != b"last-event-id"]
         with anyio.CancelScope() as stream:
             self.open.add(stream)
             try:
@@ -37,15 +39,12 @@ class Streams:
                 self.open.discard(stream)
         return await send({"type": "http.response.body"})
 
-    def close(self) -> None:
-        for stream in self.open:
-            stream.cancel()
-
 
 def serve(mcp: MCPServer, settings: Settings) -> None:
     hosts, origins = settings.allowed_hosts.split(","), settings.allowed_origins.split(",")
     security = TransportSecuritySettings(allowed_hosts=[*hosts, *(f"{it}:*" for it in hosts)], allowed_origins=origins)
     app = mcp.streamable_http_app(transport_security=security, max_request_body_size=1024 * 1024)
+    app.router.redirect_slashes = False  # behind a proxy, `/mcp/` would lead to `http:`
     streams = Streams(app)
     pattern = "|".join(re.escape(origin).replace(r":\*", r":\d+") for origin in origins)
     cors = Middleware(
@@ -53,7 +52,8 @@ def serve(mcp: MCPServer, settings: Settings) -> None:
     )
 
     def stop() -> None:
-        streams.close()
+        for stream in streams.open:
+            stream.cancel()
         server.should_exit = True
 
     @asynccontextmanager
