@@ -5,6 +5,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import TypeVar
@@ -48,7 +49,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         path = settings.database_file
-        self._uri = f"{path.absolute().as_uri()}?" if path else f"file:/{id(self)}?vfs=memdb&"
+        self._uri = f"{Path(path).absolute().as_uri()}?" if path else f"file:/{id(self)}?vfs=memdb&"
         self._turns = anyio.Semaphore(settings.database_connections)
         # Queries leave some connections to the other requests.
         self._query_turns = anyio.Semaphore((settings.database_connections + 1) // 2)
