@@ -27,13 +27,19 @@ const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 #[command(next_help_heading = "OAuth")]
 pub struct OAuthSettings {
     /// Authorization server whose tokens are accepted: its issuer, exactly as it writes it.
-    #[arg(long = "oauth-issuer", env = "MCP_OAUTH_ISSUER", default_value = "")]
+    #[arg(
+        long = "oauth-issuer",
+        env = "MCP_OAUTH_ISSUER",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub issuer: String,
     /// URL of `/mcp` as clients know it; tokens must name it as their audience.
     #[arg(
         long = "oauth-resource",
         env = "MCP_OAUTH_RESOURCE",
-        default_value = ""
+        default_value = "",
+        hide_default_value = true
     )]
     pub resource: String,
     /// Scopes that every request needs, with commas.

@@ -23,7 +23,7 @@ struct Metrics {
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     let calls = Family::default();
-    let durations = Family::new_with_constructor(|| {
+    let durations: Family<Labels, Histogram> = Family::new_with_constructor(|| {
         let buckets = exponential_buckets(0.001, 4.0, 8);
         Histogram::new(buckets)
     });

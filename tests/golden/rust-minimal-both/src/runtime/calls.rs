@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use rmcp::model::CallToolResponse;
-use rmcp::{ErrorData, RoleServer, service::RequestContext};
+use rmcp::{ErrorData, RoleServer, model::CallToolResponse, service::RequestContext};
 
 use crate::runtime::guard::Caller;
 
