@@ -182,17 +182,26 @@ impl Created<'_> {
             .components()
             .all(|part| part == std::path::Component::CurDir);
         let directory = (!here).then(|| (format!("cd {}", self.path_word()), String::new()));
-        let steps = self
-            .template
-            .manifest()
-            .next
-            .iter()
-            .map(|Next { run, to }| (run.clone(), to.clone()));
+        let all = self.template.manifest().next.iter();
+        let (needs, steps): (Vec<&Next>, Vec<&Next>) = all
+            .filter(|next| {
+                next.when
+                    .as_ref()
+                    .is_none_or(|tag| self.spec.tags.contains(tag))
+            })
+            .partition(|next| next.when.is_some());
+        let words = |next: &Next| (next.run.clone(), next.to.clone());
+        let (needs, steps) = (needs.into_iter().map(words), steps.into_iter().map(words));
         let check = (!self.build).then(|| {
             let command = "create-mcp-server check".to_owned();
             (command, "build it and see that it answers".to_owned())
         });
-        let steps: Vec<_> = directory.into_iter().chain(check).chain(steps).collect();
+        let steps: Vec<_> = directory
+            .into_iter()
+            .chain(needs)
+            .chain(check)
+            .chain(steps)
+            .collect();
         let steps: Vec<_> = steps
             .iter()
             .map(|(run, to)| (run.as_str(), to.as_str()))

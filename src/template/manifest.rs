@@ -306,6 +306,8 @@ pub struct Next {
     pub run: String,
     /// What it is good for.
     pub to: String,
+    /// The tag of projects that need it before anything else works; the others do not get it.
+    pub when: Option<String>,
 }
 
 /// What `check` may do with the starters' primitives.
