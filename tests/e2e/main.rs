@@ -40,6 +40,7 @@ mod telemetry;
 mod terminal;
 mod third_party;
 mod toolhub;
+mod worked_example;
 
 use std::io::Read as _;
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -105,6 +106,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(toolhub::trials());
     trials.extend(telemetry::trials());
     trials.extend(installed::trials());
+    trials.extend(worked_example::trials());
     #[cfg(unix)]
     trials.extend(container::trials());
     #[cfg(unix)]
