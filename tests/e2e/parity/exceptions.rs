@@ -14,6 +14,18 @@ pub fn apply(message: &mut Value) {
         // rmcp answers with an error. What a server says itself is for the tests of its project.
         *message = json!({"id": message["id"], "refused": true});
     }
+    let empty = |kind: &str| {
+        message["result"][kind]
+            .as_array()
+            .is_some_and(Vec::is_empty)
+    };
+    if ["prompts", "resources", "resourceTemplates"]
+        .iter()
+        .any(|kind| empty(kind))
+    {
+        // A server without any answers so by mcp; rmcp does not know the method then.
+        *message = json!({"id": message["id"], "refused": true});
+    }
     if message.get("result").is_some() {
         in_result(&mut message["result"]);
     }
@@ -26,6 +38,11 @@ fn in_result(result: &mut Value) {
         if meta.is_empty() {
             result.as_object_mut().map(|result| result.remove("_meta"));
         }
+    }
+    if let Some(Value::Object(capabilities)) = result.get_mut("capabilities") {
+        // mcp announces lists that may stay empty, and that it would notify of changes.
+        capabilities.retain(|kind, _| !["prompts", "resources"].contains(&kind.as_str()));
+        capabilities.insert("tools".to_owned(), json!({}));
     }
     // For whom a list may be kept is what each SDK says by itself.
     result.as_object_mut().map(|it| it.remove("cacheScope"));
@@ -88,10 +105,15 @@ fn simplify(schema: &mut Value, definitions: &Value) {
     // Both have alternatives in an order of their own, and Pydantic has those of types one by one.
     if let Some(Value::Array(mut choices)) = members.remove("anyOf") {
         choices.sort_by_key(Value::to_string);
-        let only_type =
-            |it: &Value| it.as_object().is_some_and(|it| it.len() == 1) && it["type"].is_string();
+        let only_type = |it: &Value| {
+            let only = it.as_object().is_some_and(|it| it.len() == 1);
+            only && it.get("type").is_some()
+        };
         let (key, choices) = if choices.iter().all(only_type) {
-            let types = choices.iter().map(|it| it["type"].clone());
+            let types = choices.iter().flat_map(|it| match &it["type"] {
+                Value::Array(types) => types.clone(),
+                of_one => vec![of_one.clone()],
+            });
             ("type", types.collect())
         } else {
             ("anyOf", choices)

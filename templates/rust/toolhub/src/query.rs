@@ -17,6 +17,8 @@ pub const MAX_PARAMETERS: usize = 50;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum QueryValue {
+    // Some hosts refuse tools whose parameters may be null.
+    #[schemars(skip)]
     Null,
     Boolean(bool),
     Integer(i64),
@@ -29,6 +31,7 @@ pub struct QueryResult {
     /// Names of the columns, in order.
     pub columns: Vec<String>,
     /// The rows, each with a value for each column.
+    #[schemars(with = "Vec<Vec<Option<QueryValue>>>")]
     pub rows: Vec<Vec<QueryValue>>,
     /// Whether there are more rows than a result may hold.
     pub truncated: bool,

@@ -16,7 +16,8 @@ async def test_a_note_is_stored_listed_and_replaced(client: Client, state: State
         result = await client.call_tool("add-note", {"name": "to do", "content": content})
         assert result.structured_content == {"uri": "note://internal/to%20do", "replaced": replaced}
     assert state.notes.all() == [("to do", "bread")]
-    assert [it.uri for it in (await client.list_resources()).resources] == ["note://internal/to%20do"]
+    uris = [it.uri for it in (await client.list_resources()).resources]
+    assert uris.count("note://internal/to%20do") == 1
 
 
 @pytest.mark.parametrize(("name", "problem"), [(" ", "must not be blank"), ("x" * 201, "at most 200 characters")])

@@ -81,7 +81,7 @@ impl Database {
     /// The first SKUs that start with `prefix`.
     pub async fn skus(&self, prefix: &str, limit: u32) -> Result<Vec<String>, AppError> {
         let prefix = prefix.to_owned();
-        let sql = "SELECT sku FROM items WHERE substr(sku, 1, length(?1)) = ?1 ORDER BY sku LIMIT ?2";
+        let sql = "SELECT sku FROM items WHERE substr(sku, 1, length(?1)) = ?1 ORDER BY 1 LIMIT ?2";
         self.read(move |it| {
             it.prepare(sql)?
                 .query_map(params![prefix, limit], |row| row.get(0))?
