@@ -3,9 +3,10 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 
 use super::{check::Patience, trust::TrustArgs};
-use crate::probe::{Era, parse_env};
+use crate::probe::{Era, parse_answer, parse_env};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,6 +30,9 @@ pub struct CallArgs {
     /// Get this prompt instead
     #[arg(long, value_name = "NAME", help_heading = "What to ask for")]
     pub prompt: Option<String>,
+    /// Answer a server that asks its client: elicitation='{…}', sampling='"…"' or roots='[…]' [default: it is refused]
+    #[arg(long = "answer", value_name = "KIND=JSON", value_parser = parse_answer, help_heading = "What to ask for")]
+    pub answers: Vec<(String, Value)>,
     /// Command that starts some other server, spoken to over stdio
     #[arg(last = true, value_name = "COMMAND", conflicts_with_all = ["url", "project"])]
     pub command: Vec<OsString>,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::trust::TrustArgs;
 use crate::{
     hosts::HOSTS,
-    probe::{Format, Options, parse_call, parse_env},
+    probe::{Format, Options, parse_answer, parse_call, parse_env},
 };
 
 const EXAMPLES: &str = "\
@@ -65,6 +65,9 @@ pub struct CheckArgs {
     /// Do not call this tool
     #[arg(long, value_name = "NAME", help_heading = "Calls")]
     pub skip: Vec<String>,
+    /// Answer a server that asks its client: elicitation='{…}', sampling='"…"' or roots='[…]' [default: it is refused]
+    #[arg(long = "answer", value_name = "KIND=JSON", value_parser = parse_answer, help_heading = "Calls")]
+    pub answers: Vec<(String, Value)>,
     /// Exit with 4 for warnings too
     #[arg(long, help_heading = "Verdict")]
     pub strict: bool,

@@ -11,7 +11,7 @@ use crate::{
     error::{Code, Failure},
     launch,
     owner::Trust,
-    probe::{self, Arguments, Endpoint, Headers, Launch, Options, Request, Target},
+    probe::{self, Answers, Arguments, Endpoint, Headers, Launch, Options, Request, Target},
     project::Project,
     signal::{self, Busy},
     template::Template,
@@ -31,6 +31,7 @@ pub fn run(args: &CallArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let (mut target, mut options) = target(args, templates, ui)?;
     target.add_env(&args.env);
     args.patience.apply(&mut options);
+    options.answers = Answers::new(&args.answers);
     let _busy = Busy::begin();
     let progress = ui.progress("calling");
     let line = |line: &str| progress.line(line);

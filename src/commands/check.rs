@@ -14,7 +14,9 @@ use crate::{
     error::{Code, Failure},
     launch,
     owner::Trust,
-    probe::{self, Change, Endpoint, Format, Headers, Launch, Options, Policy, Report, Target},
+    probe::{
+        self, Answers, Change, Endpoint, Format, Headers, Launch, Options, Policy, Report, Target,
+    },
     project::Project,
     signal::{self, Busy},
     spec::ProjectSpec,
@@ -68,6 +70,7 @@ fn configure(args: &CheckArgs, options: &mut Options) {
     options.calls = args.named_calls.iter().cloned().collect();
     options.safe_calls |= args.calls;
     options.no_calls = args.no_calls;
+    options.answers = Answers::new(&args.answers);
     options.skip = args.skip.iter().cloned().collect();
     options.max_tokens = args.max_tokens.unwrap_or(options.max_tokens);
 }

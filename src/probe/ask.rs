@@ -4,10 +4,14 @@ use rmcp::{Peer, RoleClient, model::ClientRequest, service::PeerRequestOptions};
 use serde_json::{Value, json};
 
 use super::{
+    answers::{Answers, is_question},
     explain::explain,
     tape::{Answer, Tape, error_code, error_text},
     text,
 };
+
+/// How often a server may ask back before it answers.
+const MAX_QUESTIONS: usize = 5;
 
 /// The server does not know a method.
 pub(super) const METHOD_NOT_FOUND: i64 = -32601;
@@ -31,11 +35,16 @@ impl From<Refusal> for String {
 pub(super) struct Talk {
     peer: Peer<RoleClient>,
     tape: Tape,
+    answers: Answers,
 }
 
 impl Talk {
-    pub fn new(peer: Peer<RoleClient>, tape: Tape) -> Self {
-        Self { peer, tape }
+    pub fn new(peer: Peer<RoleClient>, tape: Tape, answers: Answers) -> Self {
+        Self {
+            peer,
+            tape,
+            answers,
+        }
     }
 
     pub fn tape(&self) -> &Tape {
@@ -47,8 +56,25 @@ impl Talk {
         self.peer.is_transport_closed()
     }
 
-    /// Ask, and wait for the answer; the caller bounds the time.
-    pub async fn ask(&self, method: &str, params: Value) -> Result<Value, Refusal> {
+    /// Ask, and wait for the answer; the caller bounds the time. A server that wants to know something first is told what
+    /// the user gave for that; its question is the answer if there is nothing to tell.
+    pub async fn ask(&self, method: &str, mut params: Value) -> Result<Value, Refusal> {
+        for _ in 0..MAX_QUESTIONS {
+            let result = self.ask_once(method, params.clone()).await?;
+            if !is_question(&result) {
+                return Ok(result);
+            }
+            let Some(responses) = self.answers.responses(&result) else {
+                return Ok(result);
+            };
+            params["inputResponses"] = Value::Object(responses);
+            params["requestState"] = result["requestState"].clone();
+        }
+        let reason = format!("it asked its client for something {MAX_QUESTIONS} times");
+        Err(Refusal { code: None, reason })
+    }
+
+    async fn ask_once(&self, method: &str, params: Value) -> Result<Value, Refusal> {
         let nothing = |reason: String| Refusal { code: None, reason };
         let request: ClientRequest =
             serde_json::from_value(json!({"method": method, "params": params}))

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use serde_json::{Map, Value, json};
 
 use super::{
+    answers::unanswered,
     ask::Refusal,
     exercise::Round,
     judge::{self, named},
@@ -106,7 +107,8 @@ async fn call(
                 round.recorder.find_in(METHOD, finding);
             }
             let is_error = result["isError"].as_bool() == Some(true);
-            is_error.then(|| format!("it answered with an error: {}", first_text(&result)))
+            let error = || format!("it answered with an error: {}", first_text(&result));
+            unanswered(&result).or_else(|| is_error.then(error))
         }
     };
     // A server that ends in a call is gone for everybody.

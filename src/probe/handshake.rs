@@ -11,26 +11,41 @@ use rmcp::{
     transport::IntoTransport,
 };
 
-use super::{explain::explain_opening, report::Era, text};
+use super::{
+    answers::{Answers, Handler},
+    explain::explain_opening,
+    report::Era,
+    text,
+};
 
 /// An open session.
-pub(super) type Connection = RunningService<RoleClient, ClientConfig>;
+pub(super) type Connection = RunningService<RoleClient, Handler>;
 
 /// Open a session over this transport, in this era or in the newer that the server knows.
-pub(super) async fn open<T, E, A>(transport: T, era: Option<Era>) -> Result<Connection, String>
+pub(super) async fn open<T, E, A>(
+    transport: T,
+    era: Option<Era>,
+    answers: &Answers,
+) -> Result<Connection, String>
 where
     T: IntoTransport<RoleClient, E, A>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    let opening = client_config().serve_with_lifecycle(transport, lifecycle(era));
+    let handler = Handler {
+        config: client_config(answers),
+        answers: answers.clone(),
+    };
+    let opening = handler.serve_with_lifecycle(transport, lifecycle(era));
     let connection = opening.await.map_err(explain_opening)?;
     check_version(&connection, era)?;
     Ok(connection)
 }
 
-fn client_config() -> ClientConfig {
+fn client_config(answers: &Answers) -> ClientConfig {
     let client = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    ClientConfig::new(ClientCapabilities::default(), client)
+    let capabilities: ClientCapabilities =
+        serde_json::from_value(answers.capabilities()).unwrap_or_default();
+    ClientConfig::new(capabilities, client)
         .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
 }
 
@@ -48,7 +63,7 @@ fn lifecycle(era: Option<Era>) -> ClientLifecycleMode {
 
 /// The request that opens a session, to send by hand.
 pub(super) fn opening_request(era: Era) -> ClientJsonRpcMessage {
-    let config = client_config();
+    let config = client_config(&Answers::default());
     let request = match era {
         Era::Discover => {
             let mut discover = DiscoverRequest::new(DiscoverRequestParams {});

@@ -4,6 +4,7 @@
 //! A server is not trusted. What it sends is bounded, escaped before it is shown, and everything happens under a
 //! deadline. This module prints nothing and decides no exit code; it never writes to the project.
 
+mod answers;
 mod arguments;
 mod ask;
 mod baseline;
@@ -56,6 +57,7 @@ use record::Recorder;
 use report::{Findings, Seen};
 use session::Trouble;
 
+pub use answers::{Answers, parse_answer};
 pub use arguments::Arguments;
 pub use baseline::{Change, Weight, table as changes_table, written};
 pub use codes::{RULES, Rule, Severity, rule_of};

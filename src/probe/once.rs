@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    answers::unanswered,
     arguments::{Arguments, names},
     ask::Talk,
     judge::named,
@@ -37,6 +38,14 @@ impl From<super::ask::Refusal> for Refused {
 
 /// Ask, in an open session.
 pub(super) async fn ask(talk: &Talk, request: &Request) -> Result<Value, Refused> {
+    let result = answer(talk, request).await?;
+    match unanswered(&result) {
+        Some(reason) => Err(Refused::Answer(reason)),
+        None => Ok(result),
+    }
+}
+
+async fn answer(talk: &Talk, request: &Request) -> Result<Value, Refused> {
     match request {
         Request::Tool { name, arguments } => {
             let tool = find(talk, "tools/list", "tools", ("tool", name)).await?;

@@ -130,15 +130,18 @@ impl Process {
             .ok()
     }
 
-    /// Whether it left descendants behind; they get a moment, since they may be about to end.
-    pub async fn leaves_descendants(&self) -> bool {
+    /// Whether it left descendants behind when it ended; they get a moment, since they may be about to end.
+    pub async fn leaves_descendants(&mut self) -> bool {
         let gone = async {
             self.is_gone().await;
             while !group::escaped(self.id, &self.mark).is_empty() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(DRAIN / 2, gone).await.is_err()
+        let leaves = tokio::time::timeout(DRAIN / 2, gone).await.is_err();
+        // Then there is nobody to look for once more, which takes longer than most servers do.
+        self.ended |= !leaves;
+        leaves
     }
 
     /// Wait until every process of the tree has ended.

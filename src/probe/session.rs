@@ -196,7 +196,11 @@ impl<'a, 'b> Attempt<'a, 'b> {
         E: std::error::Error + Send + Sync + 'static,
     {
         let limit = self.recorder.clock.opening();
-        let opening = async { Ok(Done::new(handshake::open(transport, self.era).await?, "")) };
+        let answers = &self.options.answers;
+        let opening = async {
+            let connection = handshake::open(transport, self.era, answers).await?;
+            Ok(Done::new(connection, ""))
+        };
         let connection = self.recorder.within(limit, "open", "open", opening).await?;
         if let Some(info) = connection.peer_info() {
             self.protocol_version = Some(text::shown(info.protocol_version.as_str(), text::NAME));
@@ -206,7 +210,11 @@ impl<'a, 'b> Attempt<'a, 'b> {
 
     /// Go through everything; whether a call is still running then.
     async fn exercise(&mut self, connection: &Connection) -> Result<bool, Stop> {
-        let talk = Talk::new(connection.peer().clone(), self.tape.clone());
+        let talk = Talk::new(
+            connection.peer().clone(),
+            self.tape.clone(),
+            self.options.answers.clone(),
+        );
         if let Some(request) = self.request {
             let limit = self.recorder.clock.step();
             let reply = limit.run(once::ask(&talk, request)).await;

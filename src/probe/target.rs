@@ -9,7 +9,10 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::endpoint::{Endpoint, Headers};
+use super::{
+    answers::Answers,
+    endpoint::{Endpoint, Headers},
+};
 
 /// One server, on one transport.
 #[derive(Debug, Clone)]
@@ -96,6 +99,8 @@ pub struct Options {
     pub arguments: BTreeMap<String, Map<String, Value>>,
     /// The server is the very one that `arguments` were written for, so they are harmless whatever the tool says.
     pub unchanged: bool,
+    /// What the client says when the server asks it for something.
+    pub answers: Answers,
     /// Tokens that the surface may cost a model.
     pub max_tokens: usize,
     /// A project of ours must speak both eras; of any other server, one is enough.
@@ -114,6 +119,7 @@ impl Default for Options {
             calls: BTreeMap::new(),
             arguments: BTreeMap::new(),
             unchanged: false,
+            answers: Answers::default(),
             max_tokens: 10_000,
             both_eras: false,
         }

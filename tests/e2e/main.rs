@@ -28,6 +28,7 @@ mod postgres;
 mod postgres_server;
 mod projects;
 mod python;
+mod real_servers;
 #[cfg(target_os = "linux")]
 mod scale_out;
 mod settings;
@@ -101,6 +102,7 @@ fn trials() -> Vec<Trial> {
     trials.extend(faults::trials());
     trials.extend(third_party::trials());
     trials.extend(parity::trials());
+    trials.extend(real_servers::trials());
     trials.extend(python::trials());
     trials.extend(oauth::trials());
     trials.extend(toolhub::trials());

@@ -80,10 +80,21 @@ struct Running {
 
 impl Running {
     fn start(mode: &str, other: Option<u16>) -> Self {
+        Self::start_with(mode, other, &[])
+    }
+
+    /// With the certificate of the fixtures.
+    #[cfg(feature = "tls")]
+    fn secure(mode: &str, other: Option<u16>) -> Self {
+        Self::start_with(mode, other, &[("TLS", certificate(""))])
+    }
+
+    fn start_with(mode: &str, other: Option<u16>, env: &[(&str, PathBuf)]) -> Self {
         let Launch { command, .. } = launch("http_server.py", &["0", mode]);
         let mut child = Command::new(&command[0])
             .args(&command[1..])
             .args(other.map(|port| port.to_string()))
+            .envs(env.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -99,6 +110,14 @@ impl Running {
     fn check(&self, headers: &[&str]) -> Report {
         let url = format!("http://127.0.0.1:{}/mcp", self.port);
         let endpoint = Endpoint::parse(&url, Headers::parse(headers).unwrap()).unwrap();
+        check(Target::Http(endpoint), &impatient())
+    }
+
+    #[cfg(feature = "tls")]
+    fn check_securely(&self, host: &str, ca: Option<&str>, headers: &[&str]) -> Report {
+        let url = format!("https://{host}:{}/mcp", self.port);
+        let endpoint = Endpoint::parse(&url, Headers::parse(headers).unwrap()).unwrap();
+        let endpoint = endpoint.certified_by(ca.map(certificate));
         check(Target::Http(endpoint), &impatient())
     }
 
@@ -154,4 +173,69 @@ fn nobody_listening_is_reported() {
         &impatient(),
     );
     assert_fails(&report, "open", "refused");
+}
+
+#[cfg(feature = "tls")]
+fn certificate(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    folder.join(name)
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_server_at_https_is_checked_in_both_eras() {
+    let server = Running::secure("good", None);
+    for host in ["127.0.0.1", "localhost"] {
+        let report = server.check_securely(host, Some("ca.pem"), &[]);
+        assert_passes(&report);
+        assert_eq!(report.findings, [], "{host}");
+    }
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_certificate_that_nobody_trusts_is_explained() {
+    let server = Running::secure("good", None);
+    for ca in [None, Some("other-ca.pem")] {
+        let report = server.check_securely("127.0.0.1", ca, &[]);
+        assert_fails(&report, "open", "certificate");
+        assert_fails(&report, "open", "`--ca FILE`");
+    }
+    let report = server.check_securely("127.0.0.1", Some("missing.pem"), &[]);
+    assert_fails(&report, "open", "missing.pem` holds no usable certificate");
+    let report = server.check_securely("127.0.0.1", Some("README.md"), &[]);
+    assert_fails(&report, "open", "README.md` holds no usable certificate");
+    let plain = Running::start("good", None);
+    let report = plain.check_securely("127.0.0.1", Some("ca.pem"), &[]);
+    assert_fails(&report, "open", "does it speak plain `http://`?");
+}
+
+#[test]
+fn a_redirect_on_the_same_origin_is_followed_but_not_in_circles() {
+    let report = Running::start("moved", None).check(&["Authorization: Bearer x"]);
+    assert_passes(&report);
+    assert_fails(
+        &Running::start("circle", None).check(&[]),
+        "open",
+        "too many redirects",
+    );
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_redirect_from_https_is_followed_on_its_origin_only() {
+    let report = Running::secure("moved", None).check_securely("localhost", Some("ca.pem"), &[]);
+    assert_passes(&report);
+    let other = Running::start("good", None);
+    let redirecting = Running::secure("redirect", Some(other.port));
+    let headers = ["Authorization: Bearer secret-token"];
+    let report = redirecting.check_securely("127.0.0.1", Some("ca.pem"), &headers);
+    assert_fails(&report, "open", "which is not followed");
+    assert_eq!(other.stop(), "", "nothing reached the other server");
+}
+
+#[test]
+fn a_server_that_speaks_only_the_old_transport_is_named() {
+    let report = Running::start("old-sse", None).check(&[]);
+    assert_fails(&report, "open", "speaks only the old HTTP+SSE transport");
 }
