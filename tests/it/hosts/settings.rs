@@ -95,7 +95,7 @@ fn a_secret_is_refused_with_what_the_host_reads_instead() {
         for hint in [
             format!("Cursor reads `${{env:{name}}}`"),
             format!("${{input:{}}}", name.to_lowercase().replace('_', "-")),
-            "Codex has it in `env_vars`".to_owned(),
+            "Codex lists it in `env_vars`".to_owned(),
             "`--env-file PATH` for Zed".to_owned(),
         ] {
             assert!(run.stderr.contains(&hint), "{hint}: {}", run.stderr);
@@ -125,7 +125,7 @@ fn a_value_that_the_host_would_read_as_a_variable_is_refused() {
         };
         let run = home.install(id, &["--env", value]).expect_code(2);
         assert!(
-            run.stderr.contains("would read a variable"),
+            run.stderr.contains("would expand a variable"),
             "{}",
             run.stderr
         );
