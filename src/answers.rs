@@ -155,10 +155,10 @@ fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T> {
     if let Some(line) = conflict(text) {
         let name = path.display();
         let hint = format!(
-            "keep one side whole: `git checkout --ours {name}` or `git checkout --theirs {name}`"
+            "keep one whole side: `git checkout --ours {name}` or `git checkout --theirs {name}`"
         );
         let path = path.display();
-        let problem = format!("line {line} of `{path}` is a conflict marker of git");
+        let problem = format!("line {line} of `{path}` is a Git conflict marker");
         return Err(Failure::new(Code::Conflict, problem).hint(hint).into());
     }
     // The first line says where, the last one what; between them stands the source line.

@@ -62,13 +62,20 @@ pub trait Ask {
     ///
     /// # Errors
     ///
-    /// Fails when nobody can answer and there is no default, on Ctrl-C, or to go back: see [`with_way_back`].
+    /// Fails when no one can answer and there is no default, on Ctrl-C, or to go back: see [`with_way_back`].
     fn text(
         &mut self,
         question: Question<'_>,
         default: Option<&str>,
         validate: Validate<'_>,
     ) -> Result<String>;
+
+    /// A line that is not shown, neither while it is typed nor afterwards.
+    ///
+    /// # Errors
+    ///
+    /// See [`Ask::text`].
+    fn secret(&mut self, question: Question<'_>) -> Result<String>;
 
     /// Index of the chosen one of `choices` (id, help).
     ///
@@ -209,6 +216,16 @@ impl Ask for Memory<'_> {
         }
     }
 
+    fn secret(&mut self, question: Question<'_>) -> Result<String> {
+        let answer = self.answer(question, |asker, question, _| {
+            asker.secret(question).map(Answer::Text)
+        })?;
+        match answer {
+            Answer::Text(text) => Ok(text),
+            _ => Err(changed()),
+        }
+    }
+
     fn choose(
         &mut self,
         question: Question<'_>,
@@ -297,6 +314,10 @@ impl Ask for Unattended {
         _validate: Validate<'_>,
     ) -> Result<String> {
         self.answer(question, default.map(str::to_owned))
+    }
+
+    fn secret(&mut self, question: Question<'_>) -> Result<String> {
+        self.answer(question, None)
     }
 
     fn choose(

@@ -64,7 +64,7 @@ pub struct GlobalArgs {
     /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Print all output of the tools that are run
+    /// Print all output of the tools that it runs
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// When to use colors
@@ -145,7 +145,7 @@ pub struct NewArgs {
     /// Start from another project's answers file; flags override it
     #[arg(long, value_name = "FILE", help_heading = "Actions")]
     pub answers: Option<PathBuf>,
-    /// Create a git repository, unless the directory is in one (default)
+    /// Create a git repository, unless the directory is already in one (default)
     #[arg(long, overrides_with = "no_git", help_heading = "Actions")]
     pub git: bool,
     /// Do not create a git repository
@@ -206,14 +206,19 @@ impl NewArgs {
 }
 
 const SHELLS: &str = "\
-Where it goes:
-  bash        in ~/.bashrc:  source <(create-mcp-server completions bash)
-  zsh         in ~/.zshrc, after compinit:  source <(create-mcp-server completions zsh)
-  fish        create-mcp-server completions fish > ~/.config/fish/completions/create-mcp-server.fish
-  PowerShell  in $PROFILE:  create-mcp-server completions powershell | Out-String | Invoke-Expression
-  elvish      in ~/.config/elvish/rc.elv:  eval (create-mcp-server completions elvish | slurp)
+Where to put it:
+  bash: in ~/.bashrc
+    source <(create-mcp-server completions bash)
+  zsh: in ~/.zshrc, after compinit
+    source <(create-mcp-server completions zsh)
+  fish: in ~/.config/fish/config.fish
+    create-mcp-server completions fish | source
+  PowerShell: in the file that $PROFILE names
+    create-mcp-server completions powershell | Out-String | Invoke-Expression
+  elvish: in ~/.config/elvish/rc.elv
+    eval (create-mcp-server completions elvish | slurp)
 
-The script asks the program itself, which must be on the PATH, so it does not go stale.";
+The script asks the program itself, which must be on the PATH, so it stays up to date.";
 
 /// Print a script with which a shell completes command lines
 #[derive(Debug, Args)]

@@ -88,7 +88,7 @@ impl<'a> Extension<'a> {
             }
         }
         let skipped = editor.register(&mut edits.after, entry).map_err(|error| {
-            let mut hint = "nothing was written; put the comment with the anchor back, or write the file and these lines yourself:".to_owned();
+            let mut hint = "nothing was written; restore the comment with the anchor, or write the file and these lines yourself:".to_owned();
             for line in &lines {
                 let _ = write!(hint, "\n  {}: {}", line.into, line.text.trim());
             }
@@ -118,13 +118,15 @@ impl<'a> Extension<'a> {
             if known.is_named(&entry.name) && (known.kind == entry.kind || methods) {
                 let hint = if known.kind == entry.kind {
                     format!(
-                        "choose another name, or take it out first with `create-mcp-server remove {kind} {}`",
+                        "choose another name, or remove it first with `create-mcp-server remove {kind} {}`",
                         known.name
                     )
                 } else {
-                    "choose another name: tools and prompts share theirs".to_owned()
+                    "choose another name: tools and prompts share one set of names".to_owned()
                 };
-                return Err(refuse(format!("there is a {other} `{}`", known.name), hint).into());
+                return Err(
+                    refuse(format!("a {other} `{}` already exists", known.name), hint).into(),
+                );
             }
             if entry.uri.is_some() && known.uri == entry.uri {
                 let problem = format!("{other} `{}` has the same URI", known.name);
@@ -133,7 +135,7 @@ impl<'a> Extension<'a> {
         }
         for (file, text) in editor.clashes(entry)? {
             if self.read(file)?.is_some_and(|found| found.contains(&text)) {
-                let problem = format!("`{file}` has something of that name");
+                let problem = format!("`{file}` already uses that name");
                 return Err(refuse(problem, "choose another name".to_owned()).into());
             }
         }
@@ -151,8 +153,9 @@ impl<'a> Extension<'a> {
         let full = RelPath::new(path)?.below(&self.project.root);
         let text = read::text(&full);
         let text = text.map_err(|error| {
-            Failure::usage(format!("cannot read `{path}`: {error}"))
-                .hint("nothing was written; make it a text file again, as from version control")
+            Failure::usage(format!("cannot read `{path}`: {error}")).hint(
+                "nothing was written; make it a text file again, for example from version control",
+            )
         })?;
         Ok(text)
     }
@@ -185,16 +188,16 @@ fn unmerged(path: &str, text: &str) -> Result<()> {
     let Some(line) = answers::conflict(text) else {
         return Ok(());
     };
-    let problem = format!("line {line} of `{path}` is a conflict marker of git");
+    let problem = format!("line {line} of `{path}` is a Git conflict marker");
     Err(Failure::new(Code::Conflict, problem)
-        .hint("nothing was written; resolve the conflict first: of lines that were added on both sides, keep all")
+        .hint("nothing was written; resolve the conflict first: keep all lines that either side added")
         .into())
 }
 
 fn in_the_way(entry: &PrimitiveEntry, path: &str) -> Failure {
     let kind = entry.kind.as_str();
     Failure::usage(format!(
-        "cannot add {kind} `{}`: `{path}` is there already",
+        "cannot add {kind} `{}`: `{path}` already exists",
         entry.name
     ))
     .hint("nothing was written; choose another name, or move that file out of the way")

@@ -86,7 +86,7 @@ fn pick_hosts(
 ///
 /// # Errors
 ///
-/// A usage failure when none is given and nobody can be asked.
+/// A usage failure when none is given and no one can be asked.
 pub fn hosts(
     given: &[String],
     machine: &Machine,
@@ -123,7 +123,7 @@ pub fn hosts(
 ///
 /// # Errors
 ///
-/// A usage failure when it cannot be used, or nobody can be asked.
+/// A usage failure when it cannot be used, or no one can be asked.
 pub fn primitive_name(
     given: Option<&str>,
     kind: Kind,
@@ -147,7 +147,7 @@ pub fn primitive_name(
 ///
 /// # Errors
 ///
-/// A usage failure when it is no line of text, or nobody can be asked.
+/// A usage failure when it is not a line of text, or no one can be asked.
 pub fn summary(given: Option<&str>, name: &str, asker: &mut dyn Ask) -> Result<String> {
     let parse = |text: &str| Line::parse(text, "description", "--description", MAX_SUMMARY);
     let text = if let Some(text) = given {
@@ -163,7 +163,7 @@ pub fn summary(given: Option<&str>, name: &str, asker: &mut dyn Ask) -> Result<S
 ///
 /// # Errors
 ///
-/// A usage failure when nobody can be asked.
+/// A usage failure when no one can be asked.
 pub fn effect(asker: &mut dyn Ask) -> Result<Effect> {
     let choices = [
         ("destructive", "It may overwrite or delete: hosts ask first"),
@@ -182,7 +182,7 @@ pub fn effect(asker: &mut dyn Ask) -> Result<Effect> {
 ///
 /// # Errors
 ///
-/// Fails when nobody can be asked.
+/// Fails when no one can be asked.
 pub fn parameters(
     kind: Kind,
     extension: Extension<'_>,
@@ -214,7 +214,7 @@ pub fn parameters(
 ///
 /// # Errors
 ///
-/// A usage failure when it is none, or nobody can be asked.
+/// A usage failure when it is not one, or no one can be asked.
 pub fn uri(given: Option<&str>, asker: &mut dyn Ask) -> Result<String> {
     let text = match given {
         Some(text) => text.to_owned(),

@@ -124,7 +124,7 @@ fn needs(
     (variables, lines)
 }
 
-/// What nobody can guess while a server runs that we start: the standard library takes its keys from the system.
+/// What cannot be guessed while a server runs that we start: the standard library takes its keys from the system.
 fn secret() -> String {
     let keys = RandomState::new();
     let [a, b, c, d] = [1, 2, 3, 4].map(|number| keys.hash_one(number));
@@ -135,7 +135,7 @@ fn secret() -> String {
 ///
 /// # Errors
 ///
-/// Fails when the arguments that the template gives for a tool are no JSON object.
+/// Fails when the arguments that the template gives for a tool are not a JSON object.
 pub fn options(template: &Template<'_>) -> Result<Options> {
     let calls = &template.manifest().check.call;
     let parse = |(name, json): (&String, &String)| {

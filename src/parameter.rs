@@ -82,8 +82,8 @@ impl Parameter {
         let optional = rest.strip_prefix('?');
         rest = optional.unwrap_or(rest);
         if optional.is_some() && rest.starts_with('=') {
-            let problem = "what may be left out has a default, or none".to_owned();
-            let hint = "leave the `?` out: what has a default may be left out".to_owned();
+            let problem = "`?` and a default cannot be combined".to_owned();
+            let hint = "leave out the `?`: a default already makes it optional".to_owned();
             return Err(refuse(problem, hint).into());
         }
         let (default, rest) = match rest.strip_prefix('=') {
@@ -103,7 +103,8 @@ impl Parameter {
         };
         let description = match rest.strip_prefix(':') {
             Some(text) if manifest.parameters.types.contains_key(text) => {
-                let problem = format!("`{text}` is a type, and would be its description");
+                let problem =
+                    format!("`{text}` is a type, but stands where the description belongs");
                 return Err(refuse(problem, format!("the form is `{}`", form(owner))).into());
             }
             Some(text) => Line::parse(text, "description", form(owner), MAX_DESCRIPTION)?,
@@ -111,7 +112,7 @@ impl Parameter {
                 Line::parse(&sentence(name), "description", form(owner), MAX_DESCRIPTION)?
             }
             None => {
-                let problem = format!("`{}` is out of place", rest.escape_debug());
+                let problem = format!("`{}` is unexpected", rest.escape_debug());
                 return Err(refuse(problem, format!("the form is `{}`", form(owner))).into());
             }
         };
@@ -161,7 +162,7 @@ pub fn name_problem(name: &str, manifest: &Manifest) -> Option<(String, String)>
     }
     if name != snake {
         return suggestion(
-            "names of parameters consist of a-z, 0-9 and `_`, and start with a letter",
+            "names of parameters consist of a-z, 0-9 and `_`, and must start with a letter",
         );
     }
     let own = manifest.parameters.reserved.iter();
@@ -252,11 +253,7 @@ mod tests {
                 "there is no type `bool`",
                 "did you mean `boolean`",
             ),
-            (
-                "a:boolean?=true",
-                "has a default, or none",
-                "leave the `?` out",
-            ),
+            ("a:boolean?=true", "cannot be combined", "leave out the `?`"),
             (
                 "base:string=https://x:Base URL",
                 "where the default ends",
@@ -268,19 +265,31 @@ mod tests {
                 r#"`at:string="12:30"`"#,
             ),
             ("city:string:string", "`string` is a type", "name:type"),
-            ("s:open|closed=shut", "none of its words", "`closed`"),
-            ("s:open|", "cannot be one of its words", "a letter first"),
+            ("s:open|closed=shut", "not one of its words", "`closed`"),
+            (
+                "s:open|",
+                "cannot be one of its words",
+                "starts with a letter",
+            ),
             ("s:open|self", "cannot be one of its words", "not `self`"),
             ("s:in-a|in_a", "`in_a` is given twice", "differ"),
-            ("s:open|9", "cannot be one of its words", "a letter first"),
+            (
+                "s:open|9",
+                "cannot be one of its words",
+                "starts with a letter",
+            ),
             ("City:string", "consist of a-z", "try `city`"),
             ("9:string", "consist of a-z", "try"),
             ("a-b:string", "consist of a-z", "try `a_b`"),
-            ("days:integer=x", "`x` is no integer", "3"),
-            ("days:integer=99999999999999999999", "is no integer", "3"),
-            ("rate:number=NaN", "`NaN` is no number", "1.5"),
-            ("rate:number=0.123456", "is no number", "four decimals"),
-            ("on:boolean=yes", "`yes` is no truth value", "true"),
+            ("days:integer=x", "`x` is not an integer", "3"),
+            (
+                "days:integer=99999999999999999999",
+                "is not an integer",
+                "3",
+            ),
+            ("rate:number=NaN", "`NaN` is not a number", "1.5"),
+            ("rate:number=0.123456", "is not a number", "four decimals"),
+            ("on:boolean=yes", "`yes` is not a boolean", "true"),
             ("all:string[]=x", "has no defaults", "optional"),
             ("city:string!", "there is no type `string!`", "`string`"),
             ("city:string: ", "white space", "one line"),

@@ -164,7 +164,7 @@ pub fn check_target(root: &Path) -> Result<Place> {
     }
 }
 
-/// The directory of the project that `start` lies in.
+/// The directory of the project that contains `start`.
 ///
 /// # Errors
 ///
@@ -204,7 +204,7 @@ pub struct Project {
 }
 
 impl Project {
-    /// Open the project that `start` lies in: the nearest directory with an answers file.
+    /// Open the project that contains `start`: the nearest directory with an answers file.
     ///
     /// # Errors
     ///
@@ -213,9 +213,9 @@ impl Project {
         let root = root_of(start, trust)?;
         let answers = root.join(answers::FILE_NAME);
         if !answers.exists() {
-            let problem = format!("a run that changes `{}` has not ended", root.display());
+            let problem = format!("a run that changes `{}` has not finished", root.display());
             return Err(Failure::usage(problem)
-                .hint("if it was killed, give its command again: that undoes what it left first")
+                .hint("if it was killed, run its command again: that first undoes what it left behind")
                 .into());
         }
         let record = Record::read(&answers)?;

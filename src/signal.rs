@@ -30,7 +30,7 @@ pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// While this lives, an interruption only sets the flag: whoever is at work cleans up and stops.
+/// While this lives, an interruption only sets the flag: the code at work cleans up and stops.
 #[must_use]
 pub struct Busy(());
 

@@ -172,7 +172,7 @@ fn lacking(option: &str, id: &str, template: &Template<'_>) -> Failure {
 /// What `flag` says needs tags that other answers do not bring; the hint names answers that would.
 fn out_of_place(flag: &str, requires: &[String], template: &Template<'_>) -> Failure {
     let with = template.conditions_of(requires);
-    Failure::usage(format!("{flag} does not go with the other answers"))
+    Failure::usage(format!("{flag} cannot be combined with the other answers"))
         .hint(format!("leave it out, or use it with {with}"))
 }
 
@@ -257,7 +257,7 @@ mod tests {
             let error = spec(&[("lock", choice)]).expect_err("refused");
             assert_eq!(
                 error.to_string(),
-                "--lock does not go with the other answers"
+                "--lock cannot be combined with the other answers"
             );
             assert_eq!(
                 error::hint(&error),

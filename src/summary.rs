@@ -54,9 +54,11 @@ pub fn workspace(around: &Around) -> String {
     let root = around.root.display();
     match around.standing {
         Standing::Member => format!(
-            "it is a member of the workspace in {BOLD}{root}{BOLD:#}: its lock file and its build output lie there"
+            "it is a member of the workspace in {BOLD}{root}{BOLD:#}: its lock file and its build output are there"
         ),
-        _ => format!("the workspace in {BOLD}{root}{BOLD:#} does not list it: it stands alone"),
+        _ => format!(
+            "the workspace in {BOLD}{root}{BOLD:#} does not list it as a member, so it stands alone"
+        ),
     }
 }
 
@@ -249,7 +251,7 @@ impl Created<'_> {
         words.join(" ")
     }
 
-    /// The directory as one word of a shell that is no flag.
+    /// The directory as one word of a shell that is not a flag.
     fn path_word(&self) -> String {
         let path = self.path.to_string_lossy();
         quoted(&if path.starts_with('-') {

@@ -104,7 +104,7 @@ fn pep440(text: &str) -> Result<String, String> {
     }
     normal += &suffix(&mut rest, &DEVS);
     if !rest.is_empty() {
-        return Err(format!("`{}` has no place there", rest.escape_debug()));
+        return Err(format!("`{}` is not allowed there", rest.escape_debug()));
     }
     if let Some(local) = local {
         let parts = local.split(['-', '_', '.']);
@@ -119,7 +119,7 @@ fn pep440(text: &str) -> Result<String, String> {
         let is_part =
             |part: &&str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_alphanumeric());
         if !parts.iter().all(is_part) {
-            return Err("after `+` come letters and digits".to_owned());
+            return Err("only letters and digits may follow `+`".to_owned());
         }
         normal += "+";
         normal += &parts.join(".");

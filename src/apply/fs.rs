@@ -27,7 +27,7 @@ pub trait Fs {
     fn write(&self, path: &Path, contents: &[u8]) -> io::Result<()>;
 
     /// Create the file `path`, on the disk when this returns, with the owner and the permissions of the file `like`. Until
-    /// then nobody else can read it.
+    /// then no other user can read it.
     ///
     /// # Errors
     ///

@@ -91,7 +91,7 @@ impl Journal {
         };
         let journal: Self = serde_json::from_slice(&text).map_err(|error| {
             Failure::failed(format!("cannot read `{}`: {error}", path.display()))
-                .hint("put back by hand what lies beside it as `old-…`, then remove that directory")
+                .hint("move the `old-…` files beside it back by hand, then remove that directory")
         })?;
         for entry in &journal.changes {
             RelPath::new(&entry.path)?;
@@ -175,7 +175,7 @@ fn restore(path: &Path, old: &Path, new: &Path, fs: &dyn Fs) -> Result<()> {
 
 fn edited(path: &Path, old: &Path) -> anyhow::Error {
     let (path, old) = (path.display(), old.display());
-    anyhow!("`{path}` was edited since; its original is `{old}`")
+    anyhow!("`{path}` was edited in the meantime; its original is `{old}`")
 }
 
 /// Whether the file at `path` is a link, or has other names.

@@ -218,7 +218,7 @@ fn check(change: &Change, root: &Path) -> Result<()> {
         (Expect::Absent, Some(_)) => Err(appeared(&path).into()),
         (Expect::Sha256(expected), Some(found)) if expected == found => Ok(()),
         (Expect::Sha256(_), _) => Err(Failure::failed(format!(
-            "`{}` changed meanwhile",
+            "`{}` changed in the meantime",
             path.display()
         ))
         .hint("nothing was written; run the command again")

@@ -1,5 +1,5 @@
 //! Replacing one file that other programs read and write too: it is the old one or the new one at every moment, keeps its
-//! owner and its permissions, and what somebody else wrote meanwhile is never lost.
+//! owner and its permissions, and what another program wrote in the meantime is never lost.
 
 use std::{
     io,
@@ -21,7 +21,7 @@ pub struct Rewrite {
     pub after: Option<String>,
     /// Where a copy of it goes first.
     pub backup: Option<PathBuf>,
-    /// A copy that is of no use afterwards, since the file is the same again.
+    /// A copy that is not needed afterwards, since the file is the same again.
     pub obsolete: Option<PathBuf>,
 }
 

@@ -23,7 +23,7 @@ pub struct Stage<'a> {
     lock: Option<File>,
 }
 
-/// Where the stage of changes inside `root` lies. No stage of a new directory has this name.
+/// Where the stage of changes inside `root` is. No stage of a new directory has this name.
 pub fn place_inside(root: &Path) -> PathBuf {
     root.join(format!("{PREFIX}stage"))
 }
@@ -106,7 +106,7 @@ impl<'a> Stage<'a> {
         let names = entries.map(|entry| entry.map(|it| it.file_name()));
         let names: Vec<_> = names.collect::<io::Result<_>>().with_context(cannot)?;
         if names.iter().any(|name| name != LOCK && name != SEAL) {
-            return Err(foreign(&self.path, "it was not made here").into());
+            return Err(foreign(&self.path, "it was not created by this program").into());
         }
         if there(&place) {
             self.fs.remove_file(&place).with_context(cannot)?;
@@ -209,7 +209,7 @@ impl Drop for Stage<'_> {
 fn locked(path: &Path) -> Failure {
     let shown = path.display();
     Failure::failed(format!("another run is writing there: `{shown}` is locked"))
-        .hint("nothing was written; wait until it has ended, then run the command again")
+        .hint("nothing was written; wait until it has finished, then run the command again")
 }
 
 /// The lock at `path`, or `None` while another run has it.
@@ -265,7 +265,7 @@ fn refuse_foreign(path: &Path) -> Result<()> {
             return Err(foreign(path, &format!("it belongs to `{owner}`")).into());
         }
         if found.permissions().mode() & 0o077 != 0 {
-            return Err(foreign(path, "others have access to it").into());
+            return Err(foreign(path, "other users have access to it").into());
         }
     }
     Ok(())
@@ -278,7 +278,7 @@ pub fn may_be_own(path: &Path) -> bool {
 
 fn foreign(path: &Path, problem: &str) -> Failure {
     Failure::usage(format!("`{}` is in the way: {problem}", path.display())).hint(
-        "nothing was written; delete it, unless a run of yours was killed there: then move what lies in it as `old-…` back first",
+        "nothing was written; delete it, but if a run of yours was killed there, move its `old-…` files back first",
     )
 }
 
@@ -290,7 +290,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     id(file.metadata()) == id(path.symlink_metadata())
 }
 
-/// Nobody can remove the file while it is open.
+/// The file cannot be removed while it is open.
 #[cfg(not(unix))]
 fn is_at(_file: &File, _path: &Path) -> bool {
     true

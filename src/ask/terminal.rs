@@ -199,13 +199,30 @@ impl Ask for Terminal {
         }
     }
 
+    fn secret(&mut self, question: Question<'_>) -> Result<String> {
+        let keys = question.back.then(|| format!(", {BACK} goes back"));
+        let keys = format!("what you type stays hidden{}", keys.unwrap_or_default());
+        let header = self.header(question, None, &keys);
+        let answer = self.below(question, &header, |terminal| {
+            let prompt = styled(|f| terminal.theme.format_input_prompt(f, "", None));
+            terminal.term.write_str(&prompt)?;
+            let answer = terminal.term.read_secure_line()?;
+            terminal.term.clear_last_lines(1)?;
+            Ok(answer)
+        })?;
+        if question.back && answer == BACK {
+            return self.settle(question, None);
+        }
+        self.settle(question, Some((answer, "(hidden)".to_owned())))
+    }
+
     fn choose(
         &mut self,
         question: Question<'_>,
         choices: &[(&str, &str)],
         default: usize,
     ) -> Result<usize> {
-        let keys = with_back("↑ and ↓ move, enter takes", question);
+        let keys = with_back("↑ and ↓ move, enter selects", question);
         let header = self.header(question, None, "");
         let (list, page) = self.list(question, &header, &keys, choices)?;
         let chosen = self.below(question, &header, |terminal| {
@@ -230,7 +247,7 @@ impl Ask for Terminal {
         choices: &[(&str, &str)],
         min: usize,
     ) -> Result<Vec<usize>> {
-        let keys = with_back("↑ and ↓ move, space marks, enter goes on", question);
+        let keys = with_back("↑ and ↓ move, space marks, enter continues", question);
         let mut problem = None;
         loop {
             let header = self.header(question, problem, "");

@@ -61,10 +61,10 @@ pub struct ToolArgs {
     /// It may overwrite or delete
     #[arg(long)]
     pub destructive: bool,
-    /// Calling it again with the same arguments changes nothing more
+    /// Calling it again with the same arguments has no further effect
     #[arg(long)]
     pub idempotent: bool,
-    /// It reaches what the server does not control, such as the web
+    /// It interacts with things outside the server's control, such as the web
     #[arg(long)]
     pub open_world: bool,
 }
@@ -129,7 +129,7 @@ pub struct PlaceArgs {
     pub project: Option<PathBuf>,
     #[command(flatten)]
     pub trust: TrustArgs,
-    /// Take the default for everything that is not given, and do not ask
+    /// Take the defaults for everything you leave out, and do not ask
     #[arg(short, long)]
     pub yes: bool,
     /// Show what would change, and write nothing
@@ -144,7 +144,7 @@ pub struct RemoveArgs {
     pub kind: KindArg,
     /// Its name
     pub name: String,
-    /// Delete its file although it was edited
+    /// Delete its file even if it was edited
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]

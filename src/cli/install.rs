@@ -13,24 +13,24 @@ use crate::{
 
 const INSTALL_EXAMPLES: &str = "\
 Examples:
-  create-mcp-server install --host cursor                  let Cursor find this project
+  create-mcp-server install --host cursor                  add this project to Cursor
   create-mcp-server install --host vscode,zed --dry-run    show what would change in their files
   create-mcp-server install --host claude-code --scope project
   create-mcp-server install --host kiro --env MCP_LOG=debug --env API_KEY
   create-mcp-server install --host claude-desktop --env-file ~/my-server.env
   create-mcp-server install --print                        each host's entry, to copy
 
-`create-mcp-server list` says which hosts are on this machine.";
+`create-mcp-server list` shows which hosts are on this machine.";
 
 const UNINSTALL_EXAMPLES: &str = "\
 Examples:
   create-mcp-server uninstall --host cursor
   create-mcp-server uninstall ../my-server --host vscode,zed --yes";
 
-/// Let hosts, the apps that run servers, find a project
+/// Add a project to hosts, the apps that run servers
 ///
 /// Builds the project for release, checks that it answers, shows the command that the hosts will run, and adds one entry
-/// to the list of each. All else in their files stays as it is, and a copy of each file is kept beside it.
+/// to the list of each. Everything else in their files stays as it is, and a copy of each file is kept beside it.
 #[derive(Debug, Args)]
 #[command(after_help = INSTALL_EXAMPLES)]
 pub struct InstallArgs {
@@ -44,16 +44,16 @@ pub struct InstallArgs {
     /// Address of the server, if it is not the project's default; implies --transport http
     #[arg(long, value_name = "URL", value_parser = parse_url, help_heading = "Entry")]
     pub url: Option<String>,
-    /// Set a variable of the server, in the entry and for the check; NAME alone: the host has its value
+    /// Set a variable of the server, in the entry and for the check; with NAME alone, the host supplies the value
     #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = parse_setting, help_heading = "Entry")]
     pub env: Vec<Setting>,
-    /// Let the server read variables from a file, in the way the host knows
+    /// Let the server read variables from a file, in the form that the host supports
     #[arg(long, value_name = "PATH", help_heading = "Entry")]
     pub env_file: Option<PathBuf>,
-    /// Set a variable for the check alone; no host sees it
+    /// Set a variable for the check only; it is not written to any host
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_env, help_heading = "Check", conflicts_with_all = ["no_check", "url"])]
     pub check_env: Vec<(String, String)>,
-    /// Send a header with every HTTP request of the check; no host sees it
+    /// Send a header with every HTTP request of the check; it is not written to any host
     #[arg(
         long = "header",
         value_name = "NAME: VALUE",
@@ -64,7 +64,7 @@ pub struct InstallArgs {
     /// Print the entry for each host, and write nothing
     #[arg(long, conflicts_with_all = ["dry_run", "yes", "force", "check_env", "headers"], help_heading = "Actions")]
     pub print: bool,
-    /// Do not check first that the server answers
+    /// Skip the check that the server answers
     #[arg(long, help_heading = "Actions")]
     pub no_check: bool,
     #[command(flatten)]
@@ -75,7 +75,7 @@ pub struct InstallArgs {
 
 /// Remove a project from the lists of hosts
 ///
-/// Right after `install`, each file gets back the bytes it had; later, only the entry goes.
+/// Right after `install`, each file is restored byte for byte; later, only the entry is removed.
 #[derive(Debug, Args)]
 #[command(after_help = UNINSTALL_EXAMPLES)]
 pub struct UninstallArgs {
@@ -90,10 +90,10 @@ pub struct UninstallArgs {
 /// Whose lists.
 #[derive(Debug, Args)]
 pub struct HostArgs {
-    /// Host whose list is changed; give several with commas, or the flag again
+    /// Host whose list to change; separate several with commas, or repeat the flag
     #[arg(long = "host", value_name = "ID", value_delimiter = ',', value_parser = host_ids(), help_heading = "Hosts")]
     pub hosts: Vec<String>,
-    /// Whose list: yours, or the one in the project's folder
+    /// Which list to change: yours, or the one in the project's folder
     #[arg(long, value_enum, default_value_t = Scope::User, help_heading = "Hosts")]
     pub scope: Scope,
 }
@@ -101,7 +101,7 @@ pub struct HostArgs {
 /// How far to go.
 #[derive(Debug, Args)]
 pub struct ActionArgs {
-    /// Replace or remove an entry of the same name that is not this project's
+    /// Replace or remove an entry of the same name that belongs to something else
     #[arg(long, help_heading = "Actions")]
     pub force: bool,
     /// Show what would change, and write nothing
@@ -117,7 +117,7 @@ pub struct ActionArgs {
 pub enum Transport {
     /// The host starts it
     Stdio,
-    /// It runs already, at an address
+    /// It is already running, at an address
     Http,
 }
 
@@ -133,7 +133,7 @@ fn parse_setting(text: &str) -> Result<Setting, String> {
     if starts && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Ok((name, value));
     }
-    Err("write it as `NAME=value`, or `NAME` for a variable that the host has".to_owned())
+    Err("write it as `NAME=value`, or `NAME` for a variable that the host supplies".to_owned())
 }
 
 /// The ids of all hosts.

@@ -43,7 +43,7 @@ pub fn doubt(args: &[OsString], command: &Command) -> Option<Doubt> {
     }
 }
 
-/// Put the verb first: the first word that is no flag decides, and a command line without a verb means `new`.
+/// Put the verb first: the first word that is not a flag decides, and a command line without a verb means `new`.
 ///
 /// # Errors
 ///
@@ -71,7 +71,7 @@ pub fn route(mut args: Vec<OsString>, command: &Command) -> Result<Vec<OsString>
     }
     let second = next_word(&args, at + 1, command).map(|at| args[at].to_string_lossy());
     if let Some(verb) = second.as_deref().filter(|second| is_verb(second)) {
-        return Err(Failure::usage(format!("`{word}` and the command `{verb}` do not go together"))
+        return Err(Failure::usage(format!("`{word}` and the command `{verb}` cannot be combined"))
             .hint(format!("use `create-mcp-server {verb} {word}`, or `create-mcp-server {word}` to create a project"))
             .into());
     }

@@ -5,7 +5,7 @@ use clap::Args;
 /// Whether a project of another user is worked on.
 #[derive(Debug, Clone, Args)]
 pub struct TrustArgs {
-    /// Work on the project although it belongs to another user
+    /// Work on the project even though it belongs to another user
     #[arg(long, help_heading = "Actions")]
     pub trust: bool,
 }

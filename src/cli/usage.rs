@@ -9,7 +9,7 @@ use crate::error::Failure;
 ///
 /// # Errors
 ///
-/// Gives `error` back when it is no usage error, such as `--help`.
+/// Gives `error` back when it is not a usage error, such as `--help`.
 pub fn usage_failure(error: clap::Error) -> std::result::Result<anyhow::Error, clap::Error> {
     if !error.use_stderr() {
         return Err(error);

@@ -54,7 +54,7 @@ pub fn run(args: &AddArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     }
     let what = format!("{} {BOLD}{}{BOLD:#}", kind.as_str(), entry.name);
     if plan.changes.is_empty() {
-        ui.done(&format!("{what} is there already: nothing to do"));
+        ui.done(&format!("{what} already exists: nothing to do"));
     } else if !write(
         &plan,
         &format!("Will add {what}"),
@@ -82,7 +82,7 @@ pub fn run(args: &AddArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     let alone = next.len() == 1;
     if let Some((_, first)) = next.first_mut() {
         *first = if alone {
-            "write what it does; its tests stand at the end"
+            "write what it does; its tests are at the end"
         } else {
             "write what it does"
         };
@@ -105,7 +105,7 @@ pub(super) fn open(place: &PlaceArgs, ui: Ui) -> Result<Project> {
     let trust = Trust::given(place.trust.trust);
     let root = project::root_of(start, &trust)?;
     if !place.dry_run && apply::recover(&root, &Disk)? {
-        ui.warn("undid what an interrupted run had left there");
+        ui.warn("undid the changes that an interrupted run left there");
     }
     Project::find(&root, &trust)
 }

@@ -3,12 +3,16 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    io,
     path::Path,
 };
 
 use anyhow::{Context as _, Result};
 use clap::{ColorChoice, Command, builder::PossibleValuesParser};
-use clap_complete::env::{EnvCompleter, Shells};
+use clap_complete::{
+    engine,
+    env::{EnvCompleter, Shells},
+};
 use serde_json::json;
 
 use crate::{
@@ -52,13 +56,17 @@ pub fn answer(args: &[OsString], templates: &[Template<'_>]) -> Option<Result<()
 }
 
 fn complete(shell: &str, words: Vec<OsString>, templates: &[Template<'_>]) -> Result<()> {
-    let mut command = possible(&words, templates);
     let here = std::env::current_dir().ok();
-    let mut candidates = Vec::new();
-    completer(shell)?
-        .write_complete(&mut command, words, here.as_deref(), &mut candidates)
-        .context("cannot complete this command line")?;
-    let candidates = String::from_utf8_lossy(&candidates);
+    let candidates = if shell == "bash" {
+        for_bash(words, here.as_deref(), templates)
+    } else {
+        let mut candidates = Vec::new();
+        let mut command = possible(&words, templates);
+        let found =
+            completer(shell)?.write_complete(&mut command, words, here.as_deref(), &mut candidates);
+        found.map(|()| String::from_utf8_lossy(&candidates).into_owned())
+    };
+    let candidates = candidates.context("cannot complete this command line")?;
     // As it is: bash gets a control character between candidates.
     let raw = GlobalArgs {
         color: ColorChoice::Always,
@@ -66,6 +74,50 @@ fn complete(shell: &str, words: Vec<OsString>, templates: &[Template<'_>]) -> Re
     };
     Ui::new(&raw).data(candidates.trim_end_matches('\n'));
     Ok(())
+}
+
+/// What bash is offered. Its script says by variables which word is asked about, and what goes between candidates.
+fn for_bash(
+    words: Vec<OsString>,
+    here: Option<&Path>,
+    templates: &[Template<'_>],
+) -> io::Result<String> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let index = variable("_CLAP_COMPLETE_INDEX").and_then(|index| index.parse().ok());
+    let (words, index, typed) = rejoined(words, index.unwrap_or_default());
+    let mut command = possible(&words, templates);
+    let candidates = engine::complete(&mut command, words, index, here)?;
+    let values = candidates.iter().map(|it| it.get_value().to_string_lossy());
+    let values: Vec<_> = values
+        .filter_map(|value| value.strip_prefix(&typed).map(str::to_owned))
+        .collect();
+    let between = variable("_CLAP_IFS").unwrap_or_else(|| "\n".to_owned());
+    Ok(values.join(&between))
+}
+
+/// Undo what bash does to a word with `=` in it: `--flag=value` is three words there, and only the last one is replaced. A
+/// flag and its value become two words, which means the same. Gives the words, the index of the one that is asked about, and
+/// what that begins with but candidates must not.
+fn rejoined(words: Vec<OsString>, index: usize) -> (Vec<OsString>, usize, String) {
+    let mut whole: Vec<OsString> = Vec::new();
+    let (mut asked, mut typed) = (index, String::new());
+    let mut open = false;
+    for (at, word) in words.into_iter().enumerate() {
+        let sign = word == "=" && at < index;
+        match whole.last_mut() {
+            Some(flag) if sign && flag.as_encoded_bytes().starts_with(b"-") => asked -= 1,
+            Some(start) if sign || open => {
+                start.push(word);
+                asked -= 1;
+                open = sign;
+                if sign && at + 1 == index {
+                    typed = start.to_string_lossy().into_owned();
+                }
+            }
+            _ => whole.push(word),
+        }
+    }
+    (whole, asked, typed)
 }
 
 fn completer(shell: &str) -> Result<&'static dyn EnvCompleter> {

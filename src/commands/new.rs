@@ -54,7 +54,7 @@ pub fn run(args: &NewArgs, templates: &[Template<'_>], ui: Ui) -> Result<()> {
     if args.archived && args.language.is_none() && args.answers.is_none() {
         let title = &decision.template.manifest().title;
         ui.warn(&format!(
-            "making a {title} project; --language names another language"
+            "creating a {title} project; choose another language with --language"
         ));
     }
     if let Some(around) = &decision.around {
@@ -134,7 +134,7 @@ fn decide<'a, 'b>(
     let (path, given, template) = interview::start(args.path.as_deref(), given, templates, asker)?;
     let root = project::absolute(&path)?;
     if !args.dry_run && apply::recover(&root, &Disk)? {
-        ui.warn("undid what an interrupted run had left there");
+        ui.warn("undid the changes that an interrupted run left there");
     }
     let place = project::check_target(&root)?;
     let mut answers = interview::fill(given, template, asker)?;
@@ -190,7 +190,7 @@ fn run_steps(created: &Created<'_>, ui: Ui, checked: &mut Option<Report>) -> Res
         match step::run(&Step::git_init(), root, ui) {
             Ok(_) => ui.done("created a git repository"),
             Err(error) if error::code(&error) == Code::Interrupted => return Err(error),
-            Err(error) => ui.warn(&format!("no git repository: {error:#}")),
+            Err(error) => ui.warn(&format!("could not create a git repository: {error:#}")),
         }
     }
     if created.build {

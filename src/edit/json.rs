@@ -44,7 +44,7 @@ pub fn read(text: &str, dialect: Dialect) -> Result<Data, Problem> {
 ///
 /// # Errors
 ///
-/// See [`read`]; also when something on the way is no object.
+/// See [`read`]; also when something on the way is not an object.
 pub fn set(text: &str, dialect: Dialect, path: &[&str], value: &Data) -> Result<String, Problem> {
     edit(text, dialect, |body, root| {
         let Some(root) = root else {
@@ -118,7 +118,7 @@ pub fn push(text: &str, dialect: Dialect, path: &[&str], value: &Data) -> Result
     })
 }
 
-/// `text` without the elements of the array `path` that equal `value`; an array without any other goes too.
+/// `text` without the elements of the array `path` that equal `value`; an array that is empty then is removed too.
 ///
 /// # Errors
 ///
@@ -216,7 +216,7 @@ fn data(body: &str, value: &Value<'_>) -> Result<Data, Problem> {
             for member in &object.properties {
                 let name = member.name.as_str();
                 if !known.insert(name) {
-                    let twice = format!("the key `{}` is there twice", name.escape_debug());
+                    let twice = format!("the key `{}` occurs twice", name.escape_debug());
                     return Err(Problem::at(body, member.range.start, twice));
                 }
                 pairs.push((name.to_owned(), data(body, &member.value)?));
@@ -241,7 +241,7 @@ fn descend<'a, 'b>(
                     format!("`{}`", path[above])
                 });
             let kind = data(body, value)?.kind();
-            let message = format!("{place} is {kind}, and an object is needed");
+            let message = format!("{place} is {kind}, but must be an object");
             return Err(Problem::at(body, value.start(), message));
         };
         match object.get(key) {
@@ -249,7 +249,7 @@ fn descend<'a, 'b>(
             _ => return Ok((object, index)),
         }
     }
-    Err(Problem::at(body, 0, "there is no key to look for"))
+    Err(Problem::at(body, 0, "no key is given to look for"))
 }
 
 fn find_array(
@@ -264,7 +264,7 @@ fn find_array(
     };
     let Value::Array(array) = &member.value else {
         let kind = data(body, &member.value)?.kind();
-        let message = format!("`{}` is {kind}, and an array is needed", path[found]);
+        let message = format!("`{}` is {kind}, but must be an array", path[found]);
         return Err(Problem::at(body, member.value.start(), message));
     };
     let items = array.elements.iter().map(Ranged::range);

@@ -17,7 +17,7 @@ pub use put::put;
 ///
 /// # Errors
 ///
-/// Fails at the first thing that is no TOML.
+/// Fails at the first thing that is not TOML.
 pub fn read(text: &str) -> Result<Data, Problem> {
     let (_, body) = split_bom(text);
     Ok(data(parse(body)?.as_item()))
@@ -27,7 +27,7 @@ pub fn read(text: &str) -> Result<Data, Problem> {
 ///
 /// # Errors
 ///
-/// See [`read`]; also when something on the way is no table.
+/// See [`read`]; also when something on the way is not a table.
 pub fn set(text: &str, path: &[&str], value: &Data) -> Result<String, Problem> {
     let (bom, body) = split_bom(text);
     let document = parse(body)?;
@@ -152,7 +152,7 @@ fn check_table(body: &str, item: &Item, name: &str) -> Result<(), Problem> {
     Err(Problem::at(
         body,
         at,
-        format!("`{name}` is of type {kind}, and a table is needed"),
+        format!("`{name}` is of type {kind}, but must be a table"),
     ))
 }
 

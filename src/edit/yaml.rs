@@ -18,7 +18,7 @@ pub use write::{block, remove, set};
 ///
 /// # Errors
 ///
-/// Fails at the first thing that is no YAML, at a second document, and at a key that is there twice or is no scalar.
+/// Fails at the first thing that is not YAML, at a second document, and at a key that occurs twice or is not a scalar.
 pub fn read(text: &str) -> Result<Data, Problem> {
     let (_, body) = split_bom(text);
     match parse(body)? {
@@ -193,9 +193,9 @@ fn data(body: &str, node: &Node) -> Result<Data, Problem> {
             let mut known = std::collections::HashSet::new();
             for (key, value) in pairs {
                 let name = name(key)
-                    .ok_or_else(|| Problem::at(body, key.at.start, "a key is no scalar"))?;
+                    .ok_or_else(|| Problem::at(body, key.at.start, "a key is not a scalar"))?;
                 if !known.insert(name) {
-                    let twice = format!("the key `{}` is there twice", name.escape_debug());
+                    let twice = format!("the key `{}` occurs twice", name.escape_debug());
                     return Err(Problem::at(body, key.at.start, twice));
                 }
                 found.push((name.to_owned(), data(body, value)?));

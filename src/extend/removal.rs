@@ -118,7 +118,7 @@ impl Taking<'_> {
                 "cannot remove {}: it came with the starter, and other files use it",
                 self.shown()
             ))
-            .hint("take it out by hand: its file, its lines above the anchors, and its tests")
+            .hint("remove it by hand: its file, its lines above the anchors, and its tests")
             .into());
         }
         let left: Vec<String> = project.primitives().iter().map(|it| it.label()).collect();
@@ -135,7 +135,7 @@ impl Taking<'_> {
         };
         let files = self.extension.project.files();
         if !self.force && files.get(path).is_none_or(|it| **it != hash(&text)) {
-            let hint = "nothing was changed; --force deletes it all the same".to_owned();
+            let hint = "nothing was changed; --force deletes it anyway".to_owned();
             return Err(self.edited(&format!("`{path}` was edited"), hint).into());
         }
         edits.delete(path.to_owned(), text);
@@ -161,10 +161,10 @@ impl Taking<'_> {
         } else if !self.force {
             let lines: Vec<_> = text.lines().map(|line| format!("\n  {line}")).collect();
             let hint = format!(
-                "nothing was changed; take out what belongs to it there yourself, then give --force:{}",
+                "nothing was changed; remove these lines there yourself, then give --force:{}",
                 lines.concat()
             );
-            let problem = format!("what belongs to it in `{into}` was edited");
+            let problem = format!("its lines in `{into}` were edited");
             return Err(self.edited(&problem, hint).into());
         }
         Ok(())
@@ -188,14 +188,11 @@ impl Taking<'_> {
                 continue;
             }
             if line.optional {
-                warnings.push(format!(
-                    "its line in `{}` is not there as it was",
-                    line.into
-                ));
+                warnings.push(format!("its line in `{}` was edited or removed", line.into));
             } else if !self.force {
                 let own = line.text.trim();
                 let hint = format!(
-                    "nothing was changed; take out `{own}` there yourself, then give --force"
+                    "nothing was changed; remove `{own}` there yourself, then give --force"
                 );
                 let problem = format!("its line in `{}` was edited", line.into);
                 return Err(self.edited(&problem, hint).into());

@@ -76,13 +76,13 @@ pub fn check_uri(text: &str) -> Result<()> {
         || !name.chars().all(variable)
     {
         (
-            "its variable is no word in braces",
+            "its variable is not a word in braces",
             "such as `cities://{name}`",
         )
     } else if !before.chars().chain(after.chars()).all(in_uri) {
         (
             "it has a second variable, or a character that URIs cannot have",
-            "one variable is possible; percent-encode other characters",
+            "only one variable is allowed; percent-encode other characters",
         )
     } else {
         return Ok(());
@@ -116,7 +116,8 @@ pub fn check_name(kind: Kind, name: &str, template: &Template<'_>) -> Result<()>
         )
     } else if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(allowed) {
         let word = name::snake_word(name).replace('_', "-");
-        let problem = "only A-Z, a-z, 0-9, `-` and `_` are allowed, and a letter comes first";
+        let problem =
+            "only A-Z, a-z, 0-9, `-` and `_` are allowed, and it must start with a letter";
         (problem.to_owned(), format!("try `{word}`"))
     } else if name.len() > max || snake.len() > max {
         (
@@ -140,7 +141,7 @@ pub fn check_name(kind: Kind, name: &str, template: &Template<'_>) -> Result<()>
         Some((short.replace('_', "-"), kind.as_str()))
     }) {
         (
-            format!("names do not end with the word `{kind}`"),
+            format!("a name must not end with the word `{kind}`"),
             format!("try `{short}`"),
         )
     } else {

@@ -27,7 +27,7 @@ pub enum Change {
     Updated(String),
     /// There was another entry of that name.
     Replaced(String),
-    /// The file without the entry; `None` when the file goes, because it holds nothing else and was made for it.
+    /// The file without the entry; `None` when the file is to be deleted, because `install` created it and it holds nothing else.
     Removed(Option<String>),
     /// The file as it was before the entry came.
     Restored { text: String, backup: usize },
@@ -74,8 +74,8 @@ impl File<'_> {
                 return self.update(&before, &path, known, entry);
             }
             if !force {
-                let problem = format!("another `{name}` is there already");
-                let fix = "give --force to replace what `-` shows by what `+` shows";
+                let problem = format!("another `{name}` already exists");
+                let fix = "give --force to replace the lines marked `-` with those marked `+`";
                 return Err(self
                     .conflict(&problem, name, known, &entry.value)
                     .hint(fix)
@@ -131,8 +131,9 @@ impl File<'_> {
         };
         let mine = ours.iter().find(|ours| own::is_ours(ours, &known));
         if let (None, Some(ours), false) = (mine, ours.first(), force) {
-            let problem = format!("`{name}` is not this project's: `+` shows what that would be");
-            let fix = "give --force to remove it all the same";
+            let problem =
+                format!("`{name}` does not belong to this project, whose entry is marked `+`");
+            let fix = "give --force to remove it anyway";
             return Err(self
                 .conflict(&problem, name, &known, &ours.value)
                 .hint(fix)

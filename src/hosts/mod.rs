@@ -21,7 +21,7 @@ pub use table::HOSTS;
 pub enum Scope {
     /// You, in every folder
     User,
-    /// Whoever opens the project's folder
+    /// Everyone who opens the project's folder
     Project,
 }
 

@@ -26,7 +26,7 @@ impl Place {
         let nearest = path.ancestors().find(|path| path.exists());
         let nearest = nearest.with_context(|| format!("cannot find `{shown}`"))?;
         if there && nearest != path {
-            return Err(Failure::failed(format!("`{shown}` is a link to nothing"))
+            return Err(Failure::failed(format!("`{shown}` is a broken link"))
                 .hint("nothing was written; repair or remove the link")
                 .into());
         }
@@ -57,12 +57,12 @@ pub(super) fn read(path: &Path, file: &Path) -> Result<Option<String>> {
         outcome => outcome.with_context(|| format!("cannot read `{shown}`"))?,
     };
     if !found.is_file() {
-        return Err(refuse("it is no file", "move it out of the way").into());
+        return Err(refuse("it is not a file", "move it out of the way").into());
     }
     if found.permissions().readonly() {
         return Err(refuse(
             "it is read-only",
-            "allow writing to it, or edit what it is made from",
+            "make it writable, or edit the file that it is generated from",
         )
         .into());
     }

@@ -179,7 +179,7 @@ pub static HOSTS: &[Host] = &[
             windows: &["{appdata}/Zed/settings.json"],
             pick: Pick::First,
         },
-        notice: "nothing more to do: it notices by itself",
+        notice: "nothing more to do: it notices the change",
         ..HOST
     },
     Host {
@@ -232,7 +232,7 @@ pub static HOSTS: &[Host] = &[
             &["{home}/.kiro/settings/mcp.json"],
         ),
         variables: Variables::Written("${", "}"),
-        notice: "nothing more to do: it notices by itself",
+        notice: "nothing more to do: it notices the change",
         ..HOST
     },
     Host {
@@ -303,7 +303,7 @@ pub static HOSTS: &[Host] = &[
             ..URL
         }),
         variables: Variables::Written("${env:", "}"),
-        notice: "nothing more to do: it notices by itself",
+        notice: "nothing more to do: it notices the change",
         ..HOST
     },
     Host {
@@ -319,7 +319,7 @@ pub static HOSTS: &[Host] = &[
             ..URL
         }),
         variables: Variables::Written("${env:", "}"),
-        notice: "nothing more to do: it notices by itself",
+        notice: "nothing more to do: it notices the change",
         ..HOST
     },
     Host {
@@ -334,7 +334,7 @@ pub static HOSTS: &[Host] = &[
         stdio: TYPED,
         http: Some(TYPED_URL),
         variables: Variables::Written("${", "}"),
-        notice: "nothing more to do: it notices by itself",
+        notice: "nothing more to do: it notices the change",
         ..HOST
     },
 ];

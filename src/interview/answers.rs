@@ -42,7 +42,7 @@ const DEFAULT_NAME: &str = "my-server";
 ///
 /// # Errors
 ///
-/// A usage failure when there is no usable name or an unknown language, or when nobody can be asked.
+/// A usage failure when there is no usable name or an unknown language, or when no one can be asked.
 pub fn start<'a, 'b>(
     path: Option<&Path>,
     mut given: Answers,
@@ -132,7 +132,7 @@ fn name_of(path: &Path) -> Result<String> {
     };
     let refused = |name: &std::ffi::OsString| {
         Failure::usage(format!(
-            "`{}` gives the project no name",
+            "`{}` does not name the project",
             name.to_string_lossy().escape_debug()
         ))
         .hint("give one with --name")
@@ -149,7 +149,7 @@ fn name_of(path: &Path) -> Result<String> {
 ///
 /// # Errors
 ///
-/// A usage failure when nobody can be asked, or an interruption.
+/// A usage failure when no one can be asked, or an interruption.
 pub fn fill(mut given: Answers, template: &Template<'_>, asker: &mut dyn Ask) -> Result<Answers> {
     let is_main = |open: &Open<'_>| open.option.main;
     while let Some(open) = missing(&given, template).into_iter().find(is_main) {

@@ -122,7 +122,7 @@ impl<'a> Installable<'a> {
             return Ok(());
         }
         let (line, made) = (self.rules.step.command.join(" "), self.made.display());
-        Err(Failure::failed(format!("`{line}` did not make `{made}`"))
+        Err(Failure::failed(format!("`{line}` did not create `{made}`"))
             .hint("nothing was installed; the project was changed so that this program cannot tell what to run")
             .into())
     }

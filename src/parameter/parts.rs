@@ -28,8 +28,8 @@ pub(super) fn parse_type<'a>(
         return match given {
             Some((kind, rest)) if kind == TEXT => Ok((TEXT, rest)),
             Some((kind, rest)) if types.contains_key(kind) && !rest.is_empty() => Err((
-                format!("arguments of prompts are texts, never of type `{kind}`"),
-                format!("leave the type out: `{name}{rest}`"),
+                format!("arguments of prompts are always strings, never of type `{kind}`"),
+                format!("leave out the type: `{name}{rest}`"),
             )),
             _ => Ok((TEXT, rest)),
         };
@@ -71,7 +71,7 @@ pub(super) fn parse_choices(given: &str) -> std::result::Result<Vec<String>, Ref
             return Err((
                 format!("`{shown}` cannot be one of its words"),
                 format!(
-                    "each has up to {MAX_CHOICE} letters, digits, `-`, `_` and `.`, a letter first, and is not `self`"
+                    "each has up to {MAX_CHOICE} letters, digits, `-`, `_` and `.`, starts with a letter, and is not `self`"
                 ),
             ));
         }
@@ -100,7 +100,7 @@ pub(super) fn parse_choice(
     }
     let shown = value.escape_debug();
     Err((
-        format!("its default `{shown}` is none of its words"),
+        format!("its default `{shown}` is not one of its words"),
         format!("use one of `{}`", choices.join("`, `")),
     ))
 }
@@ -149,7 +149,7 @@ pub(super) fn parse_default(
     if !has_default {
         return fail(
             format!("type `{kind}` has no defaults"),
-            "leave the default out, and make it optional with `?`",
+            "leave out the default, and make it optional with `?`",
         );
     }
     match kind {
@@ -169,21 +169,21 @@ pub(super) fn parse_default(
         "integer" => match value.parse::<i64>() {
             Ok(number) => Ok(Default::Literal(grouped(&number.to_string()))),
             Err(_) => fail(
-                format!("`{shown}` is no integer"),
+                format!("`{shown}` is not an integer"),
                 "give a number such as `3`",
             ),
         },
         "number" => match value.parse::<f64>().map(|number| format!("{number:?}")) {
             Ok(number) if is_plain(&number) => Ok(Default::Literal(grouped(&number))),
             _ => fail(
-                format!("`{shown}` is no number"),
+                format!("`{shown}` is not a number"),
                 "give a number such as `1.5`, with at most four decimals",
             ),
         },
         _ => match value.parse::<bool>() {
             Ok(truth) => Ok(Default::Literal(truth.to_string())),
             Err(_) => fail(
-                format!("`{shown}` is no truth value"),
+                format!("`{shown}` is not a boolean"),
                 "give `true` or `false`",
             ),
         },

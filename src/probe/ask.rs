@@ -88,7 +88,7 @@ impl Talk {
             (Some(Answer::Result(result)), _) => Ok(result),
             (Some(Answer::Error(error)), _) => Err(refusal(&error)),
             (None, Err(error)) => Err(nothing(explain(error))),
-            (None, Ok(_)) => Err(nothing("the answer got lost".to_owned())),
+            (None, Ok(_)) => Err(nothing("the answer was lost".to_owned())),
         }
     }
 }

@@ -75,7 +75,7 @@ pub const RULES: &[Rule] = &[
     rule(
         "session-failed",
         Error,
-        "a session ends before everything was tried: the server crashed, hung, or wrote what is no protocol",
+        "a session ends before everything was tried: the server crashed, hung, or wrote something that is not the protocol",
     ),
     rule(
         "shape",
@@ -150,7 +150,7 @@ pub const RULES: &[Rule] = &[
     rule(
         "read-only-destructive",
         Warning,
-        "a tool says that it only reads, and that it destroys: hosts trust one or the other",
+        "a tool says both that it only reads and that it destroys: hosts trust one or the other",
     ),
     rule(
         "repeated-page",
@@ -170,7 +170,7 @@ pub const RULES: &[Rule] = &[
     rule(
         "resource-uri",
         Warning,
-        "a resource answers with another URI than it was asked for",
+        "a resource answers with a URI other than the one asked for",
     ),
     rule(
         "same-description",
@@ -180,7 +180,7 @@ pub const RULES: &[Rule] = &[
     rule(
         "schema-default",
         Warning,
-        "a default is none of the values that its `enum` allows",
+        "a default is not one of the values that its `enum` allows",
     ),
     rule(
         "schema-items",

@@ -15,7 +15,7 @@ impl Headers {
     ///
     /// # Errors
     ///
-    /// A usage failure for a line that is no header, or one that the protocol itself sets.
+    /// A usage failure for a line that is not a header, or one that the protocol itself sets.
     pub fn parse<S: AsRef<str>>(lines: &[S]) -> Result<Self, Failure> {
         lines
             .iter()

@@ -130,7 +130,7 @@ impl Client {
         headers.insert(header::ACCEPT, HeaderValue::from_static(EVENTS));
         if let Some(id) = last_event {
             let id = HeaderValue::try_from(id)
-                .map_err(|_| trouble("sent an event id that is no header value"))?;
+                .map_err(|_| trouble("sent an event id that is not a valid header value"))?;
             headers.insert("last-event-id", id);
         }
         let response = self
@@ -200,7 +200,7 @@ fn headers(
     let mut headers: HeaderMap = custom.into_iter().collect();
     if let Some(session) = session {
         let session = HeaderValue::from_str(&session)
-            .map_err(|_| trouble("sent a session id that is no header value"))?;
+            .map_err(|_| trouble("sent a session id that is not a valid header value"))?;
         headers.insert("mcp-session-id", session);
     }
     Ok(headers)

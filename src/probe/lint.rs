@@ -163,7 +163,7 @@ fn lint_tool(tool: &Value, findings: &mut Findings) {
     }
     if hint("readOnlyHint") == Some(true) {
         if hint("destructiveHint") == Some(true) {
-            let message = "it says that it only reads, and that it destroys";
+            let message = "it says both that it only reads and that it destroys";
             find("read-only-destructive", message);
         }
         let lower = name.to_ascii_lowercase();

@@ -133,7 +133,7 @@ pub fn once(
     })
 }
 
-/// Run on a runtime of its own, until somebody interrupts.
+/// Run on a runtime of its own, until it is interrupted.
 fn run_until<T>(
     work: impl Future<Output = T>,
     interrupted: &dyn Fn() -> bool,

@@ -37,7 +37,7 @@ impl Policy {
                 "warning" => Severity::Warning,
                 "note" => Severity::Note,
                 _ => {
-                    let message = format!("`{name}` is no severity of `{code}`");
+                    let message = format!("`{name}` is not a severity of `{code}`");
                     return Err(Failure::usage(message).hint("use `error`, `warning` or `note`"));
                 }
             };

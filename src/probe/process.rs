@@ -222,7 +222,7 @@ pub(super) fn describe(status: ExitStatus) -> String {
     }
 }
 
-/// Whether this is how a server ends that was told to: by itself, or by the default action of the signal.
+/// Whether this is how a server ends that was asked to: by itself, or by the default action of the signal.
 pub(super) fn is_clean_after_signal(status: ExitStatus) -> bool {
     #[cfg(unix)]
     if std::os::unix::process::ExitStatusExt::signal(&status) == Some(15) {

@@ -42,9 +42,9 @@ pub(super) enum Kind {
     Type,
     /// A number that is out of range, or no whole one.
     Range,
-    /// A text that is no base64.
+    /// A text that is not base64.
     Base64,
-    /// A text that is no URI.
+    /// A text that is not a URI.
     Uri,
 }
 

@@ -20,7 +20,7 @@ const BUFFERED: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct Pipes {
-    /// `None` once closed, which is how a stdio server learns that its client is gone.
+    /// `None` once closed, which is how a stdio server learns that its client has left.
     stdin: Arc<Mutex<Option<ChildStdin>>>,
     messages: mpsc::Receiver<Message>,
     tape: Tape,

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::text;
 
-/// Answers and notifications that are kept until somebody looks at them.
+/// Answers and notifications that are kept until they are looked at.
 const MAX_KEPT: usize = 100;
 
 /// What a client reads from the server.

@@ -48,7 +48,7 @@ pub fn overview(wishes: &Wishes<'_>, jobs: &[Job], before: Option<&str>) -> Stri
 
 fn intent(job: &Job) -> String {
     match &job.task {
-        Task::Run { commands } if commands.is_empty() => "as it should be already".to_owned(),
+        Task::Run { commands } if commands.is_empty() => "already up to date".to_owned(),
         Task::Run { commands } => {
             let lines = commands.iter().map(|words| line(words));
             lines.collect::<Vec<_>>().join("\n    then ")
@@ -56,9 +56,9 @@ fn intent(job: &Job) -> String {
         Task::Edit { place, change, .. } => {
             let path = place.path.display();
             match change {
-                Change::Unchanged => format!("{path} {DIM}(as it should be already){DIM:#}"),
+                Change::Unchanged => format!("{path} {DIM}(already up to date){DIM:#}"),
                 Change::Updated(_) => {
-                    format!("{path} {DIM}(updates its entry; what was added to it stays){DIM:#}")
+                    format!("{path} {DIM}(updates its entry; what was added to it is kept){DIM:#}")
                 }
                 Change::Replaced(_) => format!("{path} {DIM}(replaces another entry){DIM:#}"),
                 Change::Added(_) | Change::Removed(Some(_)) => path.to_string(),
@@ -70,7 +70,7 @@ fn intent(job: &Job) -> String {
                 }
             }
         }
-        Task::Refused(error) => format!("left as it is: {error:#}"),
+        Task::Refused(error) => format!("left unchanged: {error:#}"),
     }
 }
 
@@ -187,8 +187,10 @@ pub fn secret(name: &str, hosts: &[&Host]) -> Failure {
     for host in hosts {
         let title = host.title;
         match host.variables {
-            Variables::Named => with_name.push(format!("{title} has it in `env_vars`")),
-            Variables::Listed { list, .. } => with_name.push(format!("{title} has it in `{list}`")),
+            Variables::Named => with_name.push(format!("{title} lists it in `env_vars`")),
+            Variables::Listed { list, .. } => {
+                with_name.push(format!("{title} lists it in `{list}`"))
+            }
             Variables::Written(..) | Variables::Asked => {
                 let placeholder = host.variables.placeholder(name);
                 with_name.push(format!("{title} reads `{placeholder}`"));
@@ -209,9 +211,9 @@ pub fn secret(name: &str, hosts: &[&Host]) -> Failure {
             "give `--env-file PATH` for {titles}, with `{name}=…` in the file"
         ));
     }
-    hints.push(format!("`--check-env {name}=…` is for the check alone"));
+    hints.push(format!("`--check-env {name}=…` sets it for the check only"));
     Failure::usage(format!(
-        "`{name}` is a secret: its value does not go into a host's file"
+        "`{name}` is a secret: its value is never written to a host's file"
     ))
     .hint(hints.join("; "))
 }
@@ -226,7 +228,7 @@ pub fn next(wishes: &Wishes<'_>, jobs: &[Job]) -> String {
             if let Some(variable) = entry::variable(value) {
                 let _ = write!(
                     text,
-                    "\n  set {variable} where the host starts: it is sent as {name}"
+                    "\n  set {variable} in the environment of the host: it is sent as {name}"
                 );
             }
         }

@@ -43,7 +43,7 @@ pub fn project_text(project: &Project) -> String {
     }
     let (changed, all) = (project.drifted(), project.files().len());
     if changed > 0 {
-        let said = format!("{changed} of {all} are not as they were created");
+        let said = format!("{changed} of {all} have changed since they were created");
         rows.push(("files", said));
     }
     let width = rows.iter().map(|(title, _)| title.len()).max().unwrap_or(0);

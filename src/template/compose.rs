@@ -34,7 +34,7 @@ pub(super) fn context_of(template: &Template<'_>, spec: &ProjectSpec) -> Result<
 pub struct Composed {
     pub tree: Tree,
     pub primitives: Vec<PrimitiveEntry>,
-    /// What goes with the last of the primitives that use it.
+    /// What is removed with the last of the primitives that use it.
     pub support: Vec<Support>,
 }
 

@@ -10,7 +10,7 @@ use super::escape::FileType;
 /// # Errors
 ///
 /// Fails when either text cannot be read as its file type, when both give one key different scalars, and for a file whose
-/// lines are no list.
+/// lines are not a list.
 pub fn merge(path: &str, text: &str, fragment: &str) -> Result<String> {
     match FileType::of(path) {
         FileType::Toml => merge_toml(text, fragment),

@@ -93,7 +93,7 @@ pub fn find<'a, 'b>(templates: &'a [Template<'b>], id: &str) -> Result<&'a Templ
                 "this program has no template `{}`",
                 id.escape_debug()
             ))
-            .hint("see `create-mcp-server list`, or use the version that made the project")
+            .hint("see `create-mcp-server list`, or use the version that created the project")
             .into()
         })
 }

@@ -263,7 +263,7 @@ impl<'a> Editor<'a> {
         Ok(())
     }
 
-    /// Files and texts that show that the name is taken by something that is no primitive.
+    /// Files and texts that show that the name is taken by something that is not a primitive.
     ///
     /// # Errors
     ///

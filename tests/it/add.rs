@@ -737,7 +737,7 @@ fn every_fault_leaves_the_project_as_it_was_or_as_it_should_be() {
                 let faulty = Faulty::new(at, fault);
                 let outcome = apply::apply(&plan(remove), &faulty, &|| false);
                 if let Err(error) = Project::find(&root.join("src"), &Trust::to_read()) {
-                    assert!(error.to_string().contains("has not ended"), "{error}");
+                    assert!(error.to_string().contains("has not finished"), "{error}");
                 }
                 let found = project::root_of(&root.join("src"), &Trust::to_read())
                     .expect("still a project");

@@ -370,7 +370,10 @@ fn list_shows_the_project_it_is_run_in() {
     assert_snapshot!("list_in_a_project", project(&["list"]));
     sandbox.write("Makefile", "edited\n");
     let edited = project(&["list"]);
-    assert!(edited.contains("are not as they were created"), "{edited}");
+    assert!(
+        edited.contains("have changed since they were created"),
+        "{edited}"
+    );
     let run = sandbox.run(&["list", "--json"]);
     let value: Value = serde_json::from_str(&run.stdout).expect("JSON");
     let value = &value["project"];
@@ -403,7 +406,7 @@ fn a_script_for_the_archived_tool_goes_on_working() {
         "--no-git",
     ]);
     assert_eq!(run.code, Some(0), "{}", run.transcript());
-    let told = "making a Rust project; --language names another language";
+    let told = "creating a Rust project; choose another language with --language";
     assert!(run.stderr.contains(told), "{}", run.transcript());
     let files = tree::texts(&sandbox.path("place"));
     for line in [

@@ -12,6 +12,69 @@ fn every_shell_has_a_script() {
     }
 }
 
+/// Both say for each shell what goes where, each command on a line of its own that fits.
+#[test]
+fn the_readme_and_help_say_where_a_script_goes() {
+    let readme = include_str!("../../README.md").replace("\\|", "|");
+    let help = Sandbox::new().run(&["completions", "--help"]).stdout;
+    for (command, place) in [
+        ("source <(create-mcp-server completions bash)", "~/.bashrc"),
+        ("source <(create-mcp-server completions zsh)", "~/.zshrc"),
+        (
+            "create-mcp-server completions fish | source",
+            "~/.config/fish/config.fish",
+        ),
+        (
+            "create-mcp-server completions powershell | Out-String | Invoke-Expression",
+            "$PROFILE",
+        ),
+        (
+            "eval (create-mcp-server completions elvish | slurp)",
+            "~/.config/elvish/rc.elv",
+        ),
+    ] {
+        let mut lines = readme.lines().filter(|line| line.contains(command));
+        let line = lines.next().expect(command);
+        assert!(line.contains(place), "{line}");
+        let lines: Vec<_> = help.lines().collect();
+        let at = lines.iter().position(|line| line.trim() == command);
+        let at = at.unwrap_or_else(|| panic!("{command}: {help}"));
+        assert!(lines[at - 1].contains(place), "{help}");
+        assert!(lines[at].len() < 80, "{help}");
+    }
+}
+
+/// A new user has the source alone, and no release to fetch.
+#[test]
+fn the_readme_begins_with_a_clone_and_says_where_the_program_lands() {
+    let readme = include_str!("../../README.md");
+    let at = |text: &str| {
+        readme
+            .find(text)
+            .unwrap_or_else(|| panic!("README.md lacks {text}"))
+    };
+    let steps = [
+        "git clone URL create-mcp-server",
+        "cd create-mcp-server",
+        "cargo install --locked --path .",
+        "create-mcp-server ../my-server",
+    ];
+    assert!(steps.is_sorted_by_key(|step| at(step)));
+    let first = &readme[..at("## What you get")];
+    for text in [
+        "~/.cargo/bin",
+        "%USERPROFILE%\\.cargo\\bin",
+        "PATH",
+        "minutes",
+        "PowerShell",
+    ] {
+        assert!(first.contains(text), "{text}");
+    }
+    let manifest = include_str!("../../Cargo.toml");
+    let is_fetched = manifest.contains("binstall");
+    assert!(manifest.contains("\nrepository = ") || !is_fetched);
+}
+
 #[cfg(target_os = "linux")]
 mod asked {
     use std::{path::Path, process::Command};
@@ -94,6 +157,22 @@ mod asked {
         screen.raw().to_owned()
     }
 
+    /// What a person sees who types `line` and a tab in bash.
+    fn bash_typed(sandbox: &Sandbox, line: &str, wait: &str) -> String {
+        let path = format!("PATH={}", path());
+        let args = [&*path, "PS1=> ", "bash", "--norc", "--noprofile", "-i"];
+        let start = "PS1='> '; source <(create-mcp-server completions bash); echo rea''dy\r";
+        let keys = format!("{line}\t");
+        let answers = [("> ", start), ("ready", &*keys), (wait, "\x15exit\r")];
+        let size = Size {
+            columns: 120,
+            rows: 100,
+        };
+        let env = Path::new("env");
+        let screen = terminal::run_on(size, env, &args, &sandbox.path(""), &answers);
+        screen.raw().to_owned()
+    }
+
     fn words(line: &str) -> Vec<&str> {
         line.split(' ').collect()
     }
@@ -136,6 +215,61 @@ mod asked {
             assert!(all.iter().all(|it| it.trim() != hidden), "{all:?}");
             let start = format!("create-mcp-server new {}", &hidden[..hidden.len() - 1]);
             assert!(!bash(&sandbox, &start).contains(&hidden.to_owned()));
+        }
+    }
+
+    /// What is typed, and what it becomes. Bash splits words at `=`.
+    const AFTER_EQUAL_SIGNS: [(&str, &str); 6] = [
+        ("create-mcp-server foo --starter=no", "--starter=notes"),
+        ("create-mcp-server foo --starter=min", "--starter=minimal"),
+        (
+            "create-mcp-server foo --starter=notes --licen",
+            "--starter=notes --license",
+        ),
+        (
+            "create-mcp-server install --host=codex,ki",
+            "--host=codex,kiro",
+        ),
+        (
+            "create-mcp-server foo --install=zed,cur",
+            "--install=zed,cursor",
+        ),
+        (
+            "create-mcp-server install --env A=b --host=codex,ki",
+            "--host=codex,kiro",
+        ),
+    ];
+
+    #[test]
+    fn bash_offers_values_after_an_equal_sign() {
+        let sandbox = project();
+        for (line, whole) in AFTER_EQUAL_SIGNS {
+            let (_, typed) = line.rsplit_once(['=', ',', '-']).expect("a start");
+            let (_, end) = whole.rsplit_once(typed).expect("what is typed is in it");
+            let shown = bash_typed(&sandbox, line, end);
+            assert!(shown.contains(whole), "{line}: {shown}");
+        }
+        // A second tab lists all.
+        let all = bash_typed(&sandbox, "create-mcp-server foo --starter=\t", "toolhub");
+        for value in ["notes", "minimal", "toolhub"] {
+            assert!(all.contains(value), "{all}");
+        }
+        // No value of a variable is known.
+        let none = bash(&sandbox, "create-mcp-server install --env A = b");
+        assert_eq!(none, [""]);
+    }
+
+    #[test]
+    fn fish_and_zsh_offer_values_after_an_equal_sign() {
+        let sandbox = project();
+        for (line, whole) in AFTER_EQUAL_SIGNS {
+            let found = fish(&sandbox, line);
+            let (_, word) = whole.rsplit_once(' ').unwrap_or(("", whole));
+            assert!(found.iter().any(|it| it == word), "{line}: {found:?}");
+            let (_, typed) = line.rsplit_once(['=', ',', '-']).expect("a start");
+            let (_, end) = whole.rsplit_once(typed).expect("what is typed is in it");
+            let shown = zsh(&sandbox, line, end);
+            assert!(shown.contains(whole), "{line}: {shown}");
         }
     }
 

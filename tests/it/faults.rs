@@ -225,7 +225,7 @@ fn a_file_that_changed_since_the_plan_is_not_touched() {
     let before = tree::read(sandbox.path());
     let error = apply(&plan, &Disk, &never).expect_err("refused");
     assert!(
-        format!("{error:#}").contains("changed meanwhile"),
+        format!("{error:#}").contains("changed in the meantime"),
         "{error:#}"
     );
     assert_eq!(tree::read(sandbox.path()), before);
@@ -267,7 +267,7 @@ fn the_next_run_of_the_program_undoes_a_killed_one_and_says_so() {
     assert_eq!(run.code, Some(0), "{}", run.transcript());
     assert!(
         run.stderr
-            .contains("undid what an interrupted run had left"),
+            .contains("undid the changes that an interrupted run left"),
         "{}",
         run.stderr
     );

@@ -51,6 +51,10 @@ impl Ask for Scripted {
         }
     }
 
+    fn secret(&mut self, question: Question<'_>) -> Result<String> {
+        Ok(self.next(question).to_owned())
+    }
+
     fn choose(
         &mut self,
         question: Question<'_>,

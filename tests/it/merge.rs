@@ -118,7 +118,7 @@ fn the_record_of_two_branches_merges_whatever_each_of_them_added() {
                 let refused = run(&sandbox, &["add", "tool", "last", "-d", "L", "-y"]);
                 assert_eq!(refused.code, Some(3), "{path}: {}", refused.transcript());
                 assert!(
-                    refused.stderr.contains("is a conflict marker of git"),
+                    refused.stderr.contains("is a Git conflict marker"),
                     "{}",
                     refused.stderr
                 );
@@ -212,7 +212,7 @@ fn an_identical_file_is_adopted_and_another_is_not() {
     let refused = run(&sandbox, &["add", "tool", "one", "-d", "Other", "-y"]);
     assert_eq!(refused.code, Some(2), "{}", refused.transcript());
     assert!(
-        refused.stderr.contains("is there already"),
+        refused.stderr.contains("already exists"),
         "{}",
         refused.stderr
     );

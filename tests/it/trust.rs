@@ -102,7 +102,10 @@ fn a_copy_of_a_stage_is_not_taken_for_one() {
     shell(&sandbox.path(""), "cp -a project copy");
     let before = tree::read(&sandbox.path("copy"));
     let error = recover(&sandbox.path("copy"), &Disk).expect_err("refused");
-    assert!(format!("{error:#}").contains("not made here"), "{error:#}");
+    assert!(
+        format!("{error:#}").contains("not created by this program"),
+        "{error:#}"
+    );
     assert_eq!(tree::read(&sandbox.path("copy")), before);
     assert!(recover(&root, &Disk).expect("the run's own"));
 }
@@ -153,7 +156,7 @@ fn a_stage_that_others_can_open_or_own_is_refused_with_all_that_is_in_it() {
             let problem = if foreign {
                 "it belongs to `nobody`"
             } else {
-                "others have access to it"
+                "other users have access to it"
             };
             assert!(run.stderr.contains(problem), "{}", run.stderr);
             assert_eq!(tree::read(&sandbox.path("")), before);
@@ -207,10 +210,11 @@ fn a_strangers_project_is_not_worked_on_unless_it_is_trusted() {
         // Only root can give files away.
         return;
     }
-    let verbs: [&[&str]; 4] = [
+    let verbs: [&[&str]; 5] = [
         &["add", "tool", "one", "-y", "--dry-run"],
         &["remove", "tool", "one", "-y", "--dry-run"],
         &["check"],
+        &["call", "echo", "text=x"],
         &["install", "--host", "cursor", "--dry-run"],
     ];
     for given in ["", ".create-mcp-server.toml"] {

@@ -14,7 +14,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// A usage failure for a file that is missing or is no recorded surface.
+/// A usage failure for a file that is missing or is not a recorded surface.
 pub fn changes(path: &Path, report: &Report) -> Result<Vec<Change>> {
     let hint = "record the surface with `--update-baseline`";
     let text = match std::fs::read_to_string(path) {

@@ -96,7 +96,7 @@ impl Config {
     }
 }
 
-/// `${NAME}` in `text` becomes the variable; one that is not set is an error, so that no request goes out without it.
+/// `${NAME}` in `text` becomes the variable; one that is not set is an error, so that no request is sent without it.
 fn fill(text: &str, variable: &impl Fn(&str) -> Option<String>) -> Result<String, String> {
     let mut out = String::new();
     let mut rest = text;

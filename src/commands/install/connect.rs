@@ -52,7 +52,7 @@ pub fn connect(
     if jobs.iter().any(Job::is_open) {
         go_ahead(&overview, actions, ui)?;
         if source.build(wishes, ui)? {
-            ui.warn("the build has put the program elsewhere");
+            ui.warn("the build put the program somewhere else");
             jobs = wishes.jobs()?;
             jobs.iter_mut().for_each(Job::need_program);
             stop_if_all_refused(&jobs)?;
@@ -85,7 +85,7 @@ pub fn stop_if_all_refused(jobs: &[Job]) -> Result<()> {
 ///
 /// # Errors
 ///
-/// Fails when the answer is no, and when nobody can be asked.
+/// Fails when the answer is no, and when no one can be asked.
 pub fn go_ahead(overview: &str, actions: &ActionArgs, ui: Ui) -> Result<()> {
     ui.note(overview);
     if actions.yes {
@@ -93,8 +93,8 @@ pub fn go_ahead(overview: &str, actions: &ActionArgs, ui: Ui) -> Result<()> {
     }
     if !ui.can_ask() {
         return Err(
-            Failure::usage("cannot ask for the go-ahead: there is no terminal")
-                .hint("look at it with --dry-run, then give --yes")
+            Failure::usage("cannot ask for confirmation: there is no terminal")
+                .hint("review the changes with --dry-run, then give --yes")
                 .into(),
         );
     }
@@ -150,7 +150,7 @@ fn stopped(jobs: &[Job], done: usize, error: &Error) -> Error {
     let titles = titles.join(", ");
     Failure::new(
         Code::Interrupted,
-        format!("{error:#} after {titles}, which stays done"),
+        format!("{error:#} after {titles}, which was finished"),
     )
     .into()
 }

@@ -89,7 +89,7 @@ impl Source<'_> {
                 report.summary()
             );
             return Err(Failure::new(Code::CheckFailed, problem)
-                .hint("nothing was installed; give what the server needs with --env, --env-file, --check-env and --header, see `create-mcp-server check`, or give --no-check")
+                .hint("nothing was installed; set what the server needs with --env, --env-file, --check-env or --header (`create-mcp-server check` shows details), or skip the check with --no-check")
                 .into());
         }
         ui.done(&report.summary());

@@ -76,7 +76,9 @@ impl Settings {
         for (name, what) in project.questions() {
             if !self.has(name) {
                 let prompt = format!("{name}: {what}");
-                let answer = text(asker, name, &prompt, Some(NONE))?;
+                let flag = format!("--env {name}=VALUE");
+                let question = Question::new(name, &prompt, &flag);
+                let answer = asker.text(question, Some(NONE), &|_| Ok(()))?;
                 if answer != NONE {
                     self.env.push((name.clone(), answer));
                 }
@@ -84,8 +86,9 @@ impl Settings {
         }
         for name in project.secrets().filter(|_| check) {
             if !self.has(name) && std::env::var_os(name).is_none() {
-                let prompt = format!("{name}, for the check alone (hosts take it from their own)");
-                let answer = text(asker, name, &prompt, None)?;
+                let prompt = format!("{name}, for the check only (hosts supply their own)");
+                let flag = format!("--check-env {name}=VALUE");
+                let answer = asker.secret(Question::new(name, &prompt, &flag))?;
                 self.check.push((name.clone(), answer));
             }
         }
@@ -150,9 +153,3 @@ impl Settings {
 
 /// The answer that leaves a setting out.
 const NONE: &str = "none";
-
-fn text(asker: &mut dyn Ask, name: &str, prompt: &str, default: Option<&str>) -> Result<String> {
-    let flag = format!("--env {name}=VALUE");
-    let question = Question::new(name, prompt, &flag);
-    asker.text(question, default, &|_| Ok(()))
-}

@@ -13,7 +13,7 @@ pub(super) fn check(body: &str) -> Result<(), Problem> {
             '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
             ' ' | '\t' | '\r' | '\n' => 1,
             c if c.is_whitespace() || c == '\u{feff}' => {
-                let message = format!("`{}` is no white space in JSON", c.escape_unicode());
+                let message = format!("`{}` is not white space in JSON", c.escape_unicode());
                 return Err(Problem::at(body, at, message));
             }
             c => c.len_utf8(),

@@ -10,7 +10,7 @@ use crate::edit::{Problem, data::Data, newline, splice, split_bom};
 ///
 /// # Errors
 ///
-/// Fails at the first thing that is no TOML, when something on the way is no table, and when the table has neither a
+/// Fails at the first thing that is not TOML, when something on the way is not a table, and when the table has neither a
 /// header nor braces.
 pub fn put(text: &str, path: &[&str], value: &Data) -> Result<String, Problem> {
     let (bom, body) = split_bom(text);
@@ -51,7 +51,7 @@ pub fn put(text: &str, path: &[&str], value: &Data) -> Result<String, Problem> {
         return Err(Problem::at(
             body,
             parent.span().map_or(0, |span| span.start),
-            format!("`{table}` is not written as one table, so `{name}` has no place in it"),
+            format!("`{table}` is not written as one table, so `{name}` cannot be added to it"),
         ));
     };
     let own = parent.as_table().into_iter().flatten();

@@ -12,7 +12,7 @@ use crate::edit::{Problem, data::Data, newline, splice, split_bom};
 ///
 /// # Errors
 ///
-/// See [`super::read`]; also when something on the way is no mapping, or has no place for an entry.
+/// See [`super::read`]; also when something on the way is not a mapping, or has no place for an entry.
 pub fn set(text: &str, path: &[&str], value: &Data) -> Result<String, Problem> {
     let (bom, body) = split_bom(text);
     let Some(root) = parse(body)? else {
@@ -83,7 +83,7 @@ impl<'a> Place<'a> {
         loop {
             let parent = place.parent;
             if parent.anchored {
-                let message = "other places repeat this mapping, and would change with it";
+                let message = "other places refer to this mapping and would change with it";
                 return Err(Problem::at(body, parent.at.start, message));
             }
             let pairs = match &parent.kind {
@@ -95,7 +95,7 @@ impl<'a> Place<'a> {
                         Some(name) => format!("`{name}`"),
                         None => "the document".to_owned(),
                     };
-                    let message = format!("{what} is {kind}, and an object is needed");
+                    let message = format!("{what} is {kind}, but must be an object");
                     return Err(Problem::at(body, parent.at.start, message));
                 }
             };
@@ -224,7 +224,7 @@ impl<'a> Place<'a> {
 }
 
 fn no_place(body: &str, node: &Node) -> Problem {
-    Problem::at(body, node.at.start, "an entry has no place in this mapping")
+    Problem::at(body, node.at.start, "no entry can be added to this mapping")
 }
 
 fn remove_inline(body: &str, pairs: &[(Node, Node)], at: usize) -> String {
@@ -244,7 +244,7 @@ fn column(body: &str, key: &Node) -> Result<usize, Problem> {
     if before.bytes().all(|byte| byte == b' ') {
         return Ok(before.len());
     }
-    let message = "this key does not begin its line, so no entry can be put beside it";
+    let message = "this key does not begin its line, so no entry can be added beside it";
     Err(Problem::at(body, key.at.start, message))
 }
 

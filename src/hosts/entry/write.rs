@@ -124,8 +124,8 @@ impl Writer<'_> {
         if file.is_some() && start.from_file.is_empty() {
             let title = self.host.title;
             return Err(
-                Failure::usage(format!("{title} reads no file with variables"))
-                    .hint("give the variables with --env")
+                Failure::usage(format!("{title} does not read variables from a file"))
+                    .hint("set the variables with --env")
                     .into(),
             );
         }
@@ -138,9 +138,9 @@ impl Writer<'_> {
             if self.variables.reads(value) {
                 let title = self.host.title;
                 return Err(Failure::usage(format!(
-                    "{title} would read a variable in the value of `{name}`"
+                    "{title} would expand a variable in the value of `{name}`"
                 ))
-                .hint("give a value without `$` and `{`, or the variables in a file: --env-file")
+                .hint("give a value without `$` and `{`, or set it in a file with --env-file")
                 .into());
             }
             pairs.push((name.clone(), Data::text(value)));
@@ -299,27 +299,29 @@ fn reference(variable: &str) -> String {
 
 fn no_literal(host: &Host, word: &str) -> Failure {
     let title = host.title;
-    Failure::usage(format!("{title} would read a variable in `{word}`"))
+    Failure::usage(format!("{title} would expand a variable in `{word}`"))
         .hint("move the project to a path without `$` and `{`")
 }
 
 fn no_variables(host: &Host, name: &str) -> Failure {
     let title = host.title;
     Failure::usage(format!("{title} does not pass `{name}` on to its servers"))
-        .hint("give a file with the variable: --env-file PATH")
+        .hint("set the variable in a file with --env-file PATH")
 }
 
 fn no_http(host: &Host) -> Failure {
     let title = host.title;
-    Failure::usage(format!("{title} lists only programs that it starts itself"))
-        .hint("let a bridge such as `mcp-remote` connect the two, as the project's README says")
+    Failure::usage(format!(
+        "{title} only supports servers that it starts itself"
+    ))
+    .hint("connect the two with a bridge such as `mcp-remote`, as the project's README explains")
 }
 
 fn no_placeholder(host: &Host, names: &[String]) -> Failure {
     let title = host.title;
     let names = names.join("`, `");
     Failure::usage(format!(
-        "{title} reads no variables, and the value of `{names}` is a secret"
+        "{title} does not expand variables, and the value of `{names}` is a secret"
     ))
     .hint(format!(
         "see `create-mcp-server install --print`, and put the entry and the secret into {title}'s settings yourself"

@@ -80,7 +80,7 @@ impl File<'_> {
     fn no_bom(&self) -> Failure {
         let (shown, title) = (self.shown, self.host.title);
         Failure::failed(format!(
-            "cannot edit `{shown}:1:1`: it begins with a byte order mark, and {title} reads no such file"
+            "cannot edit `{shown}:1:1`: it begins with a byte order mark, which {title} does not accept"
         ))
         .hint("nothing was written; save the file as UTF-8 without a byte order mark")
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{super::report::Report, Severity, means};
 
-/// A result needs a file; a server is none, so this stands for it.
+/// A result needs a file; a server is not one, so this stands for it.
 const ARTIFACT: &str = "mcp-server";
 
 pub(super) fn write(report: &Report) -> String {

@@ -37,7 +37,7 @@ impl Walk<'_> {
         for name in &required {
             if properties.is_none_or(|it| !it.contains_key(*name)) {
                 let message = format!(
-                    "`required` names {}, which there is not",
+                    "`required` names {}, which does not exist",
                     named("parameter", name)
                 );
                 self.find(
@@ -87,7 +87,7 @@ impl Walk<'_> {
             (schema.get("default"), schema.get("enum"))
             && !allowed.contains(default)
         {
-            let message = "its default is none of its `enum`";
+            let message = "its default is not in its `enum`";
             self.find("schema-default", inside, path, message);
         }
         let kind = schema.get("type").and_then(Value::as_str);

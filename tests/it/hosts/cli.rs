@@ -167,7 +167,11 @@ fn one_host_s_trouble_leaves_the_others_done() {
     assert_eq!(home.text(".cursor/mcp.json"), other);
 
     let run = home.uninstall("cursor,kiro,codex", &[]).expect_code(3);
-    assert!(run.stderr.contains("not this project's"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("does not belong to this project"),
+        "{}",
+        run.stderr
+    );
     assert!(!home.path(".kiro/settings/mcp.json").exists());
     assert!(!home.path(".codex/config.toml").exists());
     assert_eq!(home.text(".cursor/mcp.json"), other);
@@ -354,7 +358,7 @@ fn what_is_missing_is_built_and_what_is_there_is_taken_without_a_check() {
     let program = home.project().join("target/release/my-server");
     fs::remove_file(&program).unwrap();
     let run = home.install("codex", &[]).expect_code(1);
-    assert!(run.stderr.contains("did not make"), "{}", run.stderr);
+    assert!(run.stderr.contains("did not create"), "{}", run.stderr);
     assert!(!home.path(".codex").exists());
     home.host_program(
         "cargo",

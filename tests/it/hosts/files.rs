@@ -69,12 +69,12 @@ fn what_is_read_only_or_no_file_is_left_alone() {
 
     fs::create_dir_all(home.path(".codex/config.toml")).unwrap();
     let run = home.install("codex", &[]).expect_code(1);
-    assert!(run.stderr.contains("it is no file"), "{}", run.stderr);
+    assert!(run.stderr.contains("it is not a file"), "{}", run.stderr);
 
     fs::create_dir_all(home.path(".kiro/settings")).unwrap();
     symlink("nowhere", home.path(".kiro/settings/mcp.json")).unwrap();
     let run = home.install("kiro", &[]).expect_code(1);
-    assert!(run.stderr.contains("a link to nothing"), "{}", run.stderr);
+    assert!(run.stderr.contains("a broken link"), "{}", run.stderr);
 
     fs::create_dir_all(home.path(".gemini")).unwrap();
     fs::write(home.path(".gemini/settings.json"), b"{\n  \"a\": \"\xff\"}").unwrap();

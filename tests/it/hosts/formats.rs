@@ -259,27 +259,27 @@ fn what_cannot_be_edited_is_refused_with_its_place() {
             ("{\n  \"KEY\": {\"a\": {}}\n", "`the-file:"),
             (
                 "[]",
-                "`the-file:1:1`: the document is an array, and an object is needed",
+                "`the-file:1:1`: the document is an array, but must be an object",
             ),
             ("\n 3", "`the-file:2:2`: the document is a number"),
             (
                 "{\n  \"KEY\": []\n}",
-                "`the-file:2:LEN`: `KEY` is an array, and an object is needed",
+                "`the-file:2:LEN`: `KEY` is an array, but must be an object",
             ),
             ("{\n  \"KEY\": null\n}", "`the-file:2:LEN`: `KEY` is null"),
             ("{\"KEY\": \"x\"}", "`KEY` is a string"),
             (
                 "{\n  \"x\": 1,\n  \"x\": 2\n}",
-                "`the-file:3:3`: the key `x` is there twice",
+                "`the-file:3:3`: the key `x` occurs twice",
             ),
             (
                 "{\"KEY\": {\"a\": {}, \"a\": {}}}",
-                "the key `a` is there twice",
+                "the key `a` occurs twice",
             ),
-            ("{\"KEY\": {}, \"KEY\": {}}", "the key `KEY` is there twice"),
+            ("{\"KEY\": {}, \"KEY\": {}}", "the key `KEY` occurs twice"),
             (
                 "{\"\\u004bEY\": {}, \"x\": {\"y\": 1, \"\\u0079\": 2}}",
-                "the key `y` is there twice",
+                "the key `y` occurs twice",
             ),
             ("{'x': 1}", "single-quoted"),
             ("{x: 1}", "`the-file:1:2`"),
@@ -291,11 +291,11 @@ fn what_cannot_be_edited_is_refused_with_its_place() {
             ("{\"x\": /* open", "`the-file:1:"),
             (
                 "{\n\u{a0}\"x\": 1}",
-                "`the-file:2:1`: `\\u{a0}` is no white space",
+                "`the-file:2:1`: `\\u{a0}` is not white space",
             ),
             (
                 "{\"x\": \"\\\"\u{a0}\",\u{3000}\"y\": 1}",
-                "`\\u{3000}` is no white space",
+                "`\\u{3000}` is not white space",
             ),
             ("{}\u{85}", "`the-file:1:3`: `\\u{85}`"),
         ] {
@@ -311,7 +311,7 @@ fn what_cannot_be_edited_is_refused_with_its_place() {
         ("a = 1\na = 2\n", "`the-file:2:1`: duplicate key"),
         (
             "mcp_servers = 3\n",
-            "`the-file:1:15`: `mcp_servers` is of type integer, and a table is needed",
+            "`the-file:1:15`: `mcp_servers` is of type integer, but must be a table",
         ),
         (
             "[[mcp_servers]]\nx = 1\n",

@@ -91,7 +91,7 @@ fn a_program_is_where_its_builder_says() {
     let run = home.install("cursor", &[]).expect_code(0);
     assert!(
         run.stderr
-            .contains("the build has put the program elsewhere"),
+            .contains("the build put the program somewhere else"),
         "{}",
         run.stderr
     );

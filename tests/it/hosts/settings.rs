@@ -95,7 +95,7 @@ fn a_secret_is_refused_with_what_the_host_reads_instead() {
         for hint in [
             format!("Cursor reads `${{env:{name}}}`"),
             format!("${{input:{}}}", name.to_lowercase().replace('_', "-")),
-            "Codex has it in `env_vars`".to_owned(),
+            "Codex lists it in `env_vars`".to_owned(),
             "`--env-file PATH` for Zed".to_owned(),
         ] {
             assert!(run.stderr.contains(&hint), "{hint}: {}", run.stderr);
@@ -125,7 +125,7 @@ fn a_value_that_the_host_would_read_as_a_variable_is_refused() {
         };
         let run = home.install(id, &["--env", value]).expect_code(2);
         assert!(
-            run.stderr.contains("would read a variable"),
+            run.stderr.contains("would expand a variable"),
             "{}",
             run.stderr
         );
@@ -217,4 +217,45 @@ fn a_person_is_asked_for_what_has_no_default() {
         let file = fs::read_to_string(home.project().join(".cursor/mcp.json")).unwrap();
         assert_eq!(file.contains("/data/orders.db"), written, "{file}");
     }
+}
+
+#[test]
+fn a_secret_is_typed_without_being_shown() {
+    use crate::support::terminal::{self, CTRL_C};
+    let home = Home::with(&["-t", "stdio", "-s", "toolhub", "--database", "postgres"]);
+    let server = home.project().join("target/release/my-server");
+    let log = home.path("log");
+    home.host_program("cargo", "");
+    let script = format!("#!/bin/sh\necho \"$DATABASE_URL\" >> '{}'\n", log.display());
+    fs::write(&server, script).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&server, mode).unwrap();
+    let program = assert_cmd::cargo::cargo_bin("create-mcp-server");
+    let program = program.to_string_lossy();
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("PATH={}:{path}", home.0.path("bin").display());
+    let script = "trap : INT; \"$0\" install --host cursor --color never; echo code $?; stty -a";
+    let args = ["-u", "DATABASE_URL", &path, "sh", "-c", script, &program];
+    let env = std::path::Path::new("env");
+    let secret = "postgres://me:hunter2@db/x";
+    let typed = format!("{secret}\r");
+    let answers = [("›", &*typed), ("Go ahead?", "y")];
+    let screen = terminal::run(env, &args, &home.project(), &answers);
+    let text = screen.text();
+    assert!(text.contains("code 4"), "{text}");
+    assert!(
+        text.contains("DATABASE_URL") && text.contains("(hidden)"),
+        "{text}"
+    );
+    assert!(!screen.raw().contains("hunter2"), "{}", screen.raw());
+    assert_eq!(
+        fs::read_to_string(log).unwrap().lines().next(),
+        Some(secret)
+    );
+    // Whoever stops there sees what is typed afterwards.
+    let answers = [("›", CTRL_C)];
+    let screen = terminal::run(env, &args, &home.project(), &answers);
+    let text = screen.text();
+    assert!(text.contains("code 130"), "{text}");
+    assert!(!text.contains("-echo "), "{text}");
 }

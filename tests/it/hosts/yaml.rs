@@ -102,20 +102,20 @@ fn what_has_no_safe_place_is_refused_with_where_it_is() {
             "a: 1\n---\nb: 2\n",
             "`the-file:2:1`: a second document begins",
         ),
-        ("a: 1\na: 2\n", "`the-file:2:1`: the key `a` is there twice"),
-        ("[1]: 2\n", "a key is no scalar"),
+        ("a: 1\na: 2\n", "`the-file:2:1`: the key `a` occurs twice"),
+        ("[1]: 2\n", "a key is not a scalar"),
         ("- a\n", "`the-file:1:1`: the document is an array"),
         (
             "extensions: [a]\n",
-            "`extensions` is an array, and an object is needed",
+            "`extensions` is an array, but must be an object",
         ),
         (
             "extensions: null\n",
-            "`extensions` is null, and an object is needed",
+            "`extensions` is null, but must be an object",
         ),
         (
             "extensions: &e\n  x: {}\nother: *e\n",
-            "other places repeat this mapping",
+            "other places refer to this mapping",
         ),
         ("? a\n: 1\n", "`the-file:"),
     ] {
