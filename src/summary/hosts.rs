@@ -189,7 +189,7 @@ pub fn secret(name: &str, hosts: &[&Host]) -> Failure {
         match host.variables {
             Variables::Named => with_name.push(format!("{title} lists it in `env_vars`")),
             Variables::Listed { list, .. } => {
-                with_name.push(format!("{title} lists it in `{list}`"))
+                with_name.push(format!("{title} lists it in `{list}`"));
             }
             Variables::Written(..) | Variables::Asked => {
                 let placeholder = host.variables.placeholder(name);
