@@ -140,7 +140,7 @@ fn judge(checks: &[Value]) -> Result<()> {
         let absent = [
             "Not testable",
             "Server executed 'test_missing_capability'",
-            "Mutated the prompt list but no notifications/prompts/list_changed",
+            "Mutated the ",
         ];
         let absent = absent.iter().any(|start| message.starts_with(start));
         ensure!(passed || absent, "{check:#}");

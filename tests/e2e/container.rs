@@ -178,7 +178,7 @@ fn opens_no_server(language: Language, transport: &str) -> Result<()> {
     };
     let error = error.to_string();
     ensure!(
-        error.contains("exit status: 2") && error.contains("MCP_ALLOW_UNAUTHENTICATED"),
+        error.contains("exit status: 2") && error.contains("--allow-unauthenticated"),
         "{error}"
     );
     Ok(())
@@ -220,7 +220,7 @@ impl Composed {
         if let Some(file) = local.get_mut("MCP_DATABASE_FILE") {
             let place = Path::new(file).parent().context("a directory")?;
             let place = place.to_str().context("a UTF-8 path")?.to_owned();
-            *file = file.replace(&place, folder.path().to_str().context("a UTF-8 path")?);
+            *file = file.replacen(&place, folder.path().to_str().context("a UTF-8 path")?, 1);
         }
         let server = Server::start(&mut image.command(&program, &local), port)?;
         Ok(Self {
@@ -291,10 +291,10 @@ fn is_scraped(language: Language, transport: &str) -> Result<()> {
     run(Command::new(PROGRAM).args(["call", "--url", url, "add-note", "name=a", "content=b"]))?;
     let scrape = get(composed.port, "/metrics", &target)?;
     ensure!(scrape.starts_with("HTTP/1.1 200 "), "{scrape}");
-    ensure!(
-        scrape.contains("mcp_tool_calls_total{tool=\"add-note\""),
-        "{scrape}"
-    );
+    let counted = |line: &str| {
+        line.starts_with("mcp_tool_calls_total{") && line.contains("tool=\"add-note\"")
+    };
+    ensure!(scrape.lines().any(counted), "{scrape}");
     Ok(())
 }
 

@@ -70,6 +70,7 @@ const SERVERS: [Server; 11] = [
     ),
     Server {
         from: From::PythonSdk1,
+        exit: 0,
         eras: OLD,
         ..SQLITE
     },
