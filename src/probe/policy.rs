@@ -95,7 +95,7 @@ mod tests {
         let none = ("", "");
         assert!(refused("missing-erra", none).contains("`missing-era`"));
         assert!(refused("shape", none).contains("is a failure"));
-        assert!(refused("", ("tool-description", "fatal")).contains("no severity"));
+        assert!(refused("", ("tool-description", "fatal")).contains("not a severity"));
         assert!(refused("", ("shape", "note")).contains("is a failure"));
         let ignored = ["missing-era".to_owned()];
         let severities = [("tool-description".to_owned(), "error".to_owned())];
