@@ -65,7 +65,7 @@ pub(super) fn is_question(result: &Value) -> bool {
     result["resultType"] == "input_required"
 }
 
-/// What a server asks for that nobody answers.
+/// A request of a server for which there is no answer.
 pub(super) fn unanswered(result: &Value) -> Option<String> {
     if !is_question(result) {
         return None;
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_answers_names_the_flag_that_would() {
+    fn a_request_without_an_answer_names_the_flag_for_it() {
         let result = json!({
             "resultType": "input_required",
             "inputRequests": {"x": {"method": "roots/list"}, "y": {"method": "other\u{1b}"}},

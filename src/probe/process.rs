@@ -139,7 +139,7 @@ impl Process {
             }
         };
         let leaves = tokio::time::timeout(DRAIN / 2, gone).await.is_err();
-        // Then there is nobody to look for once more, which takes longer than most servers do.
+        // Another look would take longer than the session of a small server.
         self.ended |= !leaves;
         leaves
     }
